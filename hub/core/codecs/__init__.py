@@ -1,0 +1,1 @@
+"""One module per wire format; nothing else knows JSON on the wire."""

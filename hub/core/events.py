@@ -1,0 +1,87 @@
+"""What a stream is made of: positions, events, and the announcement that carries events between processes."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from hub.core.types import JSONObject
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a stream: everything up to and including `offset` is behind it."""
+
+    #: Random mark of the stream's life; it changes only when offsets start again. Empty: not known.
+    epoch: str
+    #: Offset of the last event passed, 0 before the first.
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of a stream, as it was written and as it is sent."""
+
+    #: 1, 2, 3 … in the stream; None for an ephemeral event, which is never logged.
+    offset: int | None
+    #: What happened, e.g. `message.created`.
+    type: str
+    #: When it was published: ISO 8601, UTC, milliseconds, `Z`.
+    at: str
+    #: The data as JSON text, encoded once, when it was published.
+    data: str
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes: characters of data, and a bit for the rest."""
+        return len(self.data) + 100
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Tells every server process that a stream has grown; a hint, never the truth.
+
+    It carries the events along unless they are too large together; then only `head` says how far the log goes.
+    """
+
+    stream: str
+    epoch: str
+    #: The offset of the last event announced; 0 when everything carried is ephemeral.
+    head: int
+    events: tuple[Event, ...] = ()
+
+
+#: The type of the one message that hub processes exchange over the channel layer.
+ANNOUNCEMENT_TYPE = "hub.announcement"
+#: The type of the mark by which a process proves to itself that its subscription works.
+MARK_TYPE = "hub.mark"
+#: Version of both messages. A process passes over what a newer one says and it does not understand.
+LAYER_VERSION = 1
+
+
+def encode_announcement(announcement: Announcement) -> JSONObject:
+    """Return the channel-layer message of an announcement, of nothing but what msgpack takes."""
+    return {
+        "type": ANNOUNCEMENT_TYPE,
+        "v": LAYER_VERSION,
+        "stream": announcement.stream,
+        "epoch": announcement.epoch,
+        "head": announcement.head,
+        "events": [[event.offset, event.type, event.at, event.data] for event in announcement.events],
+    }
+
+
+def decode_announcement(message: JSONObject) -> Announcement | None:
+    """Read an announcement out of a channel-layer message.
+
+    Returns:
+        The announcement, or None when the message is something else or of a version that this process does not
+        know: during a rolling restart newer processes speak too, and what they say is mended from the log.
+    """
+    if message.get("type") != ANNOUNCEMENT_TYPE or message.get("v") != LAYER_VERSION:
+        return None
+    events = tuple(Event(offset, type_, at, data) for offset, type_, at, data in message["events"])
+    return Announcement(message["stream"], message["epoch"], message["head"], events)
+
+
+def timestamp(moment: datetime) -> str:
+    """Return an aware moment as the wire shows it: ISO 8601, UTC, milliseconds, `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,77 @@
+"""What waits to be sent to one connection: bounded, whatever its reader does."""
+
+from collections import deque
+
+
+class Outbox:
+    """Messages of one connection that its writer has not taken yet.
+
+    Replies are few (commands are limited) and always kept. Events are kept up to a limit; past it they are all let
+    go, since the log has them, and the reader catches up from there at its own pace. Ephemeral events go first.
+
+    Arguments:
+        limit: most bytes of events held at once.
+    """
+
+    __slots__ = ("_events", "_limit", "_replies", "size")
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._events: deque[tuple[int | None, str]] = deque()
+        self._replies: deque[str] = deque()
+        #: Bytes of events held now (counted as characters: what is sent is mostly ASCII).
+        self.size = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._events or self._replies)
+
+    @property
+    def replies(self) -> int:
+        """How many replies wait."""
+        return len(self._replies)
+
+    def put_reply(self, message: str) -> None:
+        """Add a message that must not be dropped."""
+        self._replies.append(message)
+
+    def put_event(self, offset: int, message: str) -> bool:
+        """Add an event.
+
+        Returns:
+            False when it does not fit: then nothing was added, and the caller parks the reader.
+        """
+        # One event larger than the limit must still get through to a reader that keeps up.
+        if self._events and self.size + len(message) > self._limit:
+            return False
+        self._events.append((offset, message))
+        self.size += len(message)
+        return True
+
+    def put_ephemeral(self, message: str) -> bool:
+        """Add an ephemeral event, unless half of the room is taken already. Returns whether it was added."""
+        if self.size + len(message) > self._limit // 2:
+            return False
+        self._events.append((None, message))
+        self.size += len(message)
+        return True
+
+    def drop_events(self) -> int:
+        """Let go of all events held; returns how many."""
+        dropped = len(self._events)
+        self._events.clear()
+        self.size = 0
+        return dropped
+
+    def take_reply(self) -> str | None:
+        """Hand over the next reply, or None when there is none."""
+        return self._replies.popleft() if self._replies else None
+
+    def take(self) -> tuple[int | None, str] | None:
+        """Hand over the next message with its offset (None for a reply or an ephemeral event), replies first."""
+        if (reply := self.take_reply()) is not None:
+            return None, reply
+        if not self._events:
+            return None
+        offset, message = self._events.popleft()
+        self.size -= len(message)
+        return offset, message

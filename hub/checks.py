@@ -1,0 +1,46 @@
+"""System checks: settings under which the hub would lose something, or let someone in, stop the start."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from channels_redis.pubsub import RedisPubSubChannelLayer
+from django.apps.config import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.utils.module_loading import import_string
+
+
+@register()
+def check_channel_layer(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Announcements are written in the bytes of one layer: another would carry none of them."""
+    backend = settings.CHANNEL_LAYERS.get("default", {}).get("BACKEND", "")
+    try:
+        if backend and issubclass(import_string(backend), RedisPubSubChannelLayer):
+            return []
+    except ImportError:
+        # A name that is misspelt is told like any other wrong one.
+        pass
+    return [
+        Error(
+            "the default channel layer must be channels_redis.pubsub.RedisPubSubChannelLayer",
+            hint=f"CHANNEL_LAYERS['default']['BACKEND'] is {backend!r}",
+            id="hub.E001",
+        )
+    ]
+
+
+@register(Tags.database)
+def check_sqlite_transactions(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A deferred SQLite transaction that reads before it writes fails under load instead of waiting."""
+    database = settings.DATABASES["default"]
+    if "sqlite3" not in database["ENGINE"] or database.get("OPTIONS", {}).get("transaction_mode") == "IMMEDIATE":
+        return []
+    return [Error("SQLite needs OPTIONS['transaction_mode'] = 'IMMEDIATE'", id="hub.E002")]
+
+
+@register()
+def check_atomic_requests(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """With ATOMIC_REQUESTS a stream's lock is held until the response is made: one post at a time in a room."""
+    if not settings.DATABASES["default"].get("ATOMIC_REQUESTS"):
+        return []
+    return [Warning("ATOMIC_REQUESTS holds each stream's lock for a whole request", id="hub.W001")]

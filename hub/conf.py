@@ -1,0 +1,104 @@
+"""The hub's own settings, with their types and defaults. `docs/reference/settings.md` lists them all."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+#: A Unix socket's path has room for 107 bytes on Linux, 103 elsewhere.
+_MAX_SOCKET_PATH = 100
+
+
+def environment() -> str:
+    """Return `HUBBUB_ENV`: `demo` (the default), `production` or `test`."""
+    return os.environ.get("HUBBUB_ENV", "demo")
+
+
+def var_dir() -> Path:
+    """Return the directory of everything that the hub writes: `HUBBUB_VAR`, else `var/` beside `manage.py`."""
+    return Path(os.environ.get("HUBBUB_VAR") or BASE_DIR / "var").resolve()
+
+
+def private_redis_socket() -> Path:
+    """Return the Unix socket of the private Redis that `manage.py hub` starts.
+
+    It depends on `var_dir()` alone, so that every command finds a running one without being told.
+    """
+    path = var_dir() / "redis" / "redis.sock"
+    if len(os.fsencode(path)) <= _MAX_SOCKET_PATH:
+        return path
+    name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"hubbub-{os.getuid()}-{name}" / "redis.sock"
+
+
+def redis_url() -> str:
+    """Return `REDIS_URL`, else the address of the private Redis."""
+    return os.environ.get("REDIS_URL") or f"unix://{private_redis_socket()}"
+
+
+class _Conf:
+    """Settings named `HUBBUB_<NAME>`: what Django's settings say, else the default given here.
+
+    Read at each use, so that `override_settings` works in tests.
+    """
+
+    #: Origins besides the site's own whose pages may open a socket with a session cookie, e.g. `https://app.example.com`.
+    ALLOWED_ORIGINS: list[str] = []
+    #: Proxies in front of the server that are believed about who the client is, as addresses or networks.
+    TRUSTED_PROXIES: list[str] = []
+    #: Off for load tests only: no rate limit holds anyone back.
+    LIMITS: bool = True
+    #: Largest message a client may send, in bytes.
+    MAX_MESSAGE_SIZE: int = 65_536
+    #: Commands that one connection may send per second, in the long run.
+    COMMAND_RATE: float = 20.0
+    #: Commands that one connection may send at once.
+    COMMAND_BURST: int = 60
+    #: Wrong messages in a row after which a connection is closed.
+    MAX_ERRORS: int = 10
+    #: Events of each stream kept in the memory of a process, for readers who come back.
+    RING_SIZE: int = 500
+    #: Bytes that they may take together, for each stream.
+    RING_BYTES: int = 1_048_576
+    #: Bytes of events that may wait for one reader before it is parked and reads from the log instead.
+    OUTBOX_LIMIT: int = 131_072
+    #: Events read from the log at a time.
+    PAGE_SIZE: int = 500
+    #: Bytes read from the log at a time, for one reader or one gap.
+    PAGE_BYTES: int = 131_072
+    #: Largest data of one event, in bytes: more would not fit a message that every client takes.
+    MAX_EVENT_SIZE: int = 524_288
+    #: Seconds in which the sweep compares every followed stream with the log once.
+    SWEEP_INTERVAL: float = 5.0
+    #: Seconds a Redis command may take before it counts as failed.
+    REDIS_TIMEOUT: float = 0.5
+    #: Seconds during which nothing is announced after Redis failed, so that publishing is not slowed by it.
+    REDIS_PAUSE: float = 1.0
+    #: Bytes of event data that one announcement carries; beyond, readers fetch from the log.
+    ANNOUNCEMENT_LIMIT: int = 131_072
+    #: Threads of one process for database work.
+    DATABASE_THREADS: int = 4
+    #: Seconds a piece of database work may take before its asker is told that it failed.
+    DATABASE_TIMEOUT: float = 15.0
+    #: Prefix of everything on the channel layer; two deployments on one Redis need two.
+    LAYER_PREFIX: str = "hubbub"
+    #: Seconds after which a server process that gives no sign of life counts as dead; it gives three in that time.
+    PRESENCE_TTL: float = 6.0
+    #: Seconds that somebody may be away without being told to have left: a page that is loaded anew.
+    PRESENCE_GRACE: float = 2.0
+    #: Connections to a stream beyond which readers are told of the whole once a second, not of each who comes or goes.
+    PRESENCE_LARGE: int = 50
+    #: Seconds that a token issued by `GET /api/v1/token/` or `manage.py token` lives when nothing else is said.
+    TOKEN_TTL: int = 3_600
+
+    def __getattribute__(self, name: str) -> Any:
+        default = super().__getattribute__(name)
+        return getattr(settings, f"HUBBUB_{name}", default)
+
+
+conf = _Conf()

@@ -1,0 +1,97 @@
+"""The rows of the engine: streams, their events, API keys; and the base of rows that publish when they are saved."""
+
+import secrets
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+
+
+def new_epoch() -> str:
+    """Return a random mark for the life of a new stream."""
+    return secrets.token_urlsafe(6)
+
+
+class AtomicModel(models.Model):
+    """A row whose save and the events that its signals publish are one transaction (P1).
+
+    Django sends `post_save` after the row of a plain `save()` is committed: a crash in between would leave a row
+    that no reader is told of. (It deletes in one transaction by itself.)
+    """
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row, together with what its signals do. Arguments and errors are Django's."""
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(*args, **kwargs)
+
+
+class Stream(models.Model):
+    """A named, ordered log of events. Its row is the lock under which offsets are given out."""
+
+    name = models.CharField(max_length=255, unique=True)
+    epoch = models.CharField(max_length=16, default=new_epoch)
+    #: Offset of the last event; 0 before the first.
+    head = models.PositiveBigIntegerField(default=0)
+    #: Events up to this offset are no longer kept.
+    floor = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Event(models.Model):
+    """One event of a stream. Written by `hub.log` alone, never changed."""
+
+    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="events")
+    offset = models.PositiveBigIntegerField()
+    type = models.CharField(max_length=100)
+    # JSON text rather than a JSON column: what is replayed is, byte for byte, what was sent when it happened.
+    data = models.TextField()
+    at = models.DateTimeField()
+    #: Idempotency key, of the publisher's choice.
+    key = models.CharField(max_length=200, null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["stream", "offset"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["stream", "offset"], name="hub_event_offset"),
+            models.UniqueConstraint(
+                fields=["stream", "key"], condition=models.Q(key__isnull=False), name="hub_event_key"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stream_id}@{self.offset} {self.type}"
+
+
+class ApiKey(models.Model):
+    """A program's key for the REST API. Only a hash is stored: the key itself is shown once, when it is made."""
+
+    name = models.CharField(max_length=100)
+    #: The user in whose name the program acts.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")
+    #: The first characters of the key, by which a person tells it from others.
+    prefix = models.CharField(max_length=16)
+    #: SHA-256 of the key in hexadecimal. The key is 256 random bits, so a slow hash would protect nothing more.
+    hash = models.CharField(max_length=64, unique=True)
+    #: What it may do, e.g. `["notifications:write"]`.
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    #: Last use, to the minute.
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

@@ -1,0 +1,231 @@
+"""Namespaces: who may read and write the streams of one prefix, and which commands there are.
+
+Applications register theirs when they are ready; the engine knows no application.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+from django.contrib.auth.models import User
+
+from hub.core.errors import BadRequest, MethodNotFound, NotAvailable, PermissionDenied, UnknownStream
+from hub.core.presence import Present
+from hub.core.streams import StreamName, parse_stream_name
+from hub.core.types import JSONObject
+from hub.presence import Recent, people
+
+__all__ = ["Caller", "Namespace", "StreamName", "command", "namespaces"]
+
+F = TypeVar("F", bound=Callable[..., JSONObject])
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a command, and over which stream."""
+
+    #: Read from the database for this command, and active.
+    user: User
+    stream: StreamName
+
+
+def command(name: str, *, presence: bool = False) -> Callable[[F], F]:
+    """Make a method of a `Namespace` a command that clients can call.
+
+    The method gets the caller and the command's data and returns the result. It is synchronous, may use the database,
+    checks the caller's rights itself, and raises a `HubError` for what it refuses.
+
+    Arguments:
+        name: the command's name on the wire, e.g. `message.post`.
+        presence: that there is such a command where the namespace has presence only.
+    """
+
+    def mark(method: F) -> F:
+        method.__dict__["hub_command"] = name
+        method.__dict__["hub_presence"] = presence
+        return method
+
+    return mark
+
+
+class Namespace:
+    """What holds for all streams of one prefix. Subclass it and register an instance in `AppConfig.ready()`."""
+
+    #: The part of a stream's name before the separator, e.g. `chat`.
+    prefix: ClassVar[str]
+    #: `:`, or `#` where a user's id follows.
+    separator: ClassVar[str] = ":"
+    #: Whether it is known who reads these streams, and readers are told who comes and goes.
+    presence: ClassVar[bool] = False
+    #: Relations of a user that `presence_info` looks at, as for `select_related`: read along, not one by one.
+    presence_related: ClassVar[tuple[str, ...]] = ()
+    #: Command name -> name of the method; collected from the class.
+    commands: ClassVar[dict[str, str]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # All bases, not only the nearest namespace: there may be several, and mixins that are none themselves.
+        cls.commands = {
+            method.__dict__["hub_command"]: attribute
+            for base in reversed(cls.__mro__)
+            for attribute, method in vars(base).items()
+            if callable(method) and "hub_command" in getattr(method, "__dict__", {})
+            if cls.presence or not method.__dict__["hub_presence"]
+        }
+
+    def can_subscribe(self, user: User, stream: StreamName) -> bool:
+        """Say whether the user may read the stream. Called for every subscription, with the database at hand.
+
+        Raises:
+            UnknownStream: there is none of that name, or the user may not know of it.
+        """
+        return False
+
+    def can_publish(self, user: User, stream: StreamName) -> bool:
+        """Say whether the user may publish to the stream directly. Commands check their own rights."""
+        return False
+
+    def can_see_presence(self, user: User, stream: StreamName) -> bool:
+        """Say whether the user may ask who reads the stream; who comes and goes is told to every reader.
+
+        Raises:
+            UnknownStream: as `can_subscribe`.
+        """
+        return self.can_subscribe(user, stream)
+
+    def presence_info(self, user: User) -> JSONObject:
+        """Return what others see of a user who reads a stream; its `id` is how they tell users apart."""
+        return {"id": user.pk, "username": user.get_username()}
+
+    @command("presence", presence=True)
+    def presence_list(self, caller: Caller, data: JSONObject) -> JSONObject:
+        """Tell who reads the stream: `{}`. The result is `{"users", "total", "connections", "complete"}`."""
+        _expect_nothing(data)
+        return namespaces.presence(caller.user, caller.stream.full)
+
+    @command("presence.stats", presence=True)
+    def presence_stats(self, caller: Caller, data: JSONObject) -> JSONObject:
+        """Tell how many read the stream: `{}`. The result is `{"users": number, "connections": number}`."""
+        _expect_nothing(data)
+        namespaces.check_presence(caller.user, caller.stream.full)
+        present = people(caller.stream.full, 0)
+        return {"users": present.here, "connections": present.connections}
+
+    def run(self, caller: Caller, name: str, data: JSONObject) -> JSONObject:
+        """Carry out a command.
+
+        Raises:
+            MethodNotFound: there is no command of that name here.
+            HubError: whatever the command refuses.
+        """
+        method = self.commands.get(name)
+        if method is None:
+            known = ", ".join(sorted(self.commands)) or "none"
+            raise MethodNotFound(f"expected one of the commands {known}, got {name[:40]!r}")
+        result: JSONObject = getattr(self, method)(caller, data)
+        return result
+
+
+class NamespaceRegistry:
+    """All namespaces of the site, by prefix and separator."""
+
+    def __init__(self) -> None:
+        self._namespaces: dict[tuple[str, str], Namespace] = {}
+        self._presence = Recent()
+
+    def register(self, namespace: Namespace) -> None:
+        """Add a namespace.
+
+        Raises:
+            ValueError: another class has its prefix already.
+        """
+        key = (namespace.prefix, namespace.separator)
+        known = self._namespaces.setdefault(key, namespace)
+        if type(known) is not type(namespace):
+            raise ValueError(f"the streams {''.join(key)}… belong to {type(known).__name__} already")
+
+    def resolve(self, stream: str) -> tuple[Namespace, StreamName]:
+        """Find the namespace of a stream.
+
+        Raises:
+            UnknownStream: there is none.
+        """
+        try:
+            name = parse_stream_name(stream)
+        except BadRequest as error:
+            raise UnknownStream(error.message) from error
+        namespace = self._namespaces.get((name.prefix, name.separator))
+        if namespace is None:
+            raise UnknownStream(f"there is no stream {name.full!r}")
+        return namespace, name
+
+    def check_subscribe(self, user: User, stream: str) -> None:
+        """Make sure that a user may read a stream.
+
+        Raises:
+            UnknownStream: there is none, or none that the user may know of.
+            PermissionDenied: there is one, not for this user.
+        """
+        namespace, name = self.resolve(stream)
+        if not namespace.can_subscribe(user, name):
+            raise PermissionDenied(f"you may not read {name.full!r}")
+
+    def check_presence(self, user: User, stream: str) -> None:
+        """Make sure that a user may ask who reads a stream.
+
+        Raises:
+            UnknownStream: there is none, or none that the user may know of.
+            NotAvailable: nobody may, its namespace has no presence.
+            PermissionDenied: this user may not.
+        """
+        namespace, name = self.resolve(stream)
+        if not namespace.presence:
+            raise NotAvailable(f"who reads {name.full!r} is not told")
+        if not namespace.can_see_presence(user, name):
+            raise PermissionDenied(f"you may not see who reads {name.full!r}")
+
+    def presence(self, user: User, stream: str) -> JSONObject:
+        """Return who reads a stream, as a user who asks is told; as of half a second ago at most.
+
+        Returns:
+            `users`, each with `user` and `connections`, 200 at most; 0 connections: away, and not told to have left.
+            `total`, how many there are to list; `connections`, those of all; `complete`, whether all are listed.
+        Raises:
+            PresenceUnknown: it is not known just now.
+            HubError: as `check_presence`.
+        """
+        self.check_presence(user, stream)
+        return self._presence.get(stream, lambda name: self.presence_object(name, people(name)))
+
+    def presence_object(self, stream: str, present: Present) -> JSONObject:
+        """Return who reads a stream as the wire shows it."""
+        described = self.describe(stream, [user_id for user_id, _ in present.users])
+        users = [
+            {"user": described[user_id], "connections": count}
+            for user_id, count in present.users
+            if user_id in described
+        ]
+        complete = len(present.users) >= present.total
+        return {"users": users, "total": present.total, "connections": present.connections, "complete": complete}
+
+    def describe(self, stream: str, user_ids: Iterable[int]) -> dict[int, JSONObject]:
+        """Return what readers of a stream see of users, by id; of one who is deleted nothing."""
+        namespace, _ = self.resolve(stream)
+        rows = User.objects.select_related(*namespace.presence_related)
+        return {user.pk: namespace.presence_info(user) for user in rows.filter(pk__in=list(user_ids))}
+
+    def has_presence(self, stream: str) -> bool:
+        """Say whether it is known who reads a stream."""
+        return self.resolve(stream)[0].presence
+
+    def __iter__(self) -> Any:
+        return iter(self._namespaces.values())
+
+
+def _expect_nothing(data: JSONObject) -> None:
+    if data:
+        raise BadRequest(f"expected data with nothing in it, got {next(iter(data))!r:.80}")
+
+
+#: The site's namespaces.
+namespaces = NamespaceRegistry()

@@ -1,0 +1,96 @@
+"""Publishing: an event goes into the log with the caller's transaction, and is announced after its commit (P1)."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from hub import announce, log
+from hub.core.events import Announcement, Event, timestamp
+from hub.core.json import encode_json
+from hub.core.types import JSONObject
+from hub.log import Draft, EventData
+
+__all__ = ["Draft", "Published", "hold_streams", "publish", "publish_ephemeral", "publish_many"]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Where an event stands."""
+
+    epoch: str
+    offset: int
+    #: Whether the key was used before: then nothing was written, and this is the first event's place.
+    repeated: bool
+
+
+def publish(stream: str, type: str, data: EventData, *, key: str | None = None) -> Published:
+    """Publish one event.
+
+    It is part of the transaction that surrounds the call (P1), or of one of its own where there is none. After the
+    commit all server processes are told; that never fails the caller and never waits longer than
+    `HUBBUB_REDIS_TIMEOUT`.
+
+    Arguments:
+        stream: the stream's name, e.g. `chat:lobby`; it comes into being with its first event.
+        type: what happened, e.g. `message.created`, 1 to 100 characters.
+        data: what readers get: JSON, or a callable that returns it and is called while the stream is locked, so that
+            what it counts is in commit order.
+        key: idempotency key, 1 to 200 characters, unique in the stream: the same key again publishes nothing (P7).
+    Returns:
+        Where the event stands.
+    Raises:
+        BadRequest: the data is no JSON, or a name, type or key is too long.
+    """
+    return publish_many(stream, [Draft(type, data, key)])[0]
+
+
+def publish_many(stream: str, drafts: list[Draft]) -> list[Published]:
+    """Publish several events to one stream, in order, in one transaction and with one announcement.
+
+    Arguments and errors are those of `publish`. Returns one result for each draft.
+    """
+    with transaction.atomic():
+        appended = log.append(stream, drafts)
+        if appended.fresh:
+            head = appended.fresh[-1].offset or 0
+            announcement = Announcement(stream, appended.epoch, head, appended.fresh)
+
+            # A function rather than a partial: Django asks a callback that has failed for its name.
+            def tell() -> None:
+                announce.send(announcement)
+
+            # Robust: a callback that fails must not keep the later ones from running, nor fail a committed caller.
+            transaction.on_commit(tell, robust=True)
+    fresh = {event.offset for event in appended.fresh}
+    return [
+        Published(appended.epoch, event.offset or 0, repeated=event.offset not in fresh) for event in appended.events
+    ]
+
+
+def hold_streams(*streams: str) -> None:
+    """Lock several streams for the rest of the caller's transaction, in one order, before publishing to them.
+
+    Two transactions that publish to the same streams in different orders may wait for each other: the database then
+    breaks one of them off (`OperationalError`), and all that it did has to be done again. Those that hold their
+    streams first cannot.
+
+    Arguments:
+        streams: names, in any order; one that was never written to comes into being.
+    Raises:
+        TransactionManagementError: there is no transaction to be part of.
+        BadRequest, UnknownStream: a name is not a stream's.
+    """
+    log.hold(streams)
+
+
+def publish_ephemeral(stream: str, type: str, data: JSONObject) -> None:
+    """Tell those who read a stream just now, and keep nothing: for typing and presence.
+
+    It goes out at once, also from inside a transaction, has no offset, and is the first to be dropped.
+
+    Raises:
+        BadRequest: the data is no JSON.
+    """
+    event = Event(None, type, timestamp(timezone.now()), encode_json(data))
+    announce.send(Announcement(stream, "", 0, (event,)))

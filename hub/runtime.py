@@ -1,0 +1,103 @@
+"""Where a process's parts are put together: one dispatcher, one revoker and one recorder for its event loop."""
+
+import asyncio
+from weakref import WeakKeyDictionary
+
+from channels.layers import get_channel_layer
+from channels_redis.pubsub import RedisPubSubChannelLayer
+
+from hub import announce
+from hub.background import Background
+from hub.conf import conf
+from hub.core.presence import Changes
+from hub.core.rights import RightsChange
+from hub.core.types import JSONObject
+from hub.database import in_database
+from hub.dispatch import Dispatcher, LayerLink
+from hub.namespaces import namespaces
+from hub.presence import Recorder, Teller, people, presence_store
+from hub.publish import publish_ephemeral
+from hub.revocation import Revoker
+
+#: Users named to all readers of a stream that is too large to tell of each.
+NAMED = 20
+
+
+class Runtime:
+    """What runs beside the connections of one event loop."""
+
+    def __init__(self) -> None:
+        layer = get_channel_layer()
+        if not isinstance(layer, RedisPubSubChannelLayer):
+            raise TypeError(f"expected channels_redis.pubsub.RedisPubSubChannelLayer as channel layer, got {layer!r}")
+        link = LayerLink(layer, announce.send_mark)
+        link.on_rights = self._on_rights
+        self.dispatcher = Dispatcher(link)
+        self.revoker = Revoker()
+        self.presence = Recorder(presence_store(), tell_presence)
+        self._background = Background()
+
+    async def start(self) -> "Runtime":
+        """Begin to work. Waits a moment for the channel layer, and goes on without it (P6)."""
+        self._background.spawn(self.revoker.recheck_forever(), "hub-recheck")
+        # What was told while the layer was cut did not come.
+        self.dispatcher.on_recovered = lambda: self._on_rights(RightsChange(None, None))
+        await self.dispatcher.start()
+        self.presence.start()
+        return self
+
+    def _on_rights(self, change: RightsChange) -> None:
+        self._background.spawn(self.revoker.recheck(change), "hub-rights")
+
+    async def stop(self) -> None:
+        """End everything that runs beside."""
+        await self._background.stop()
+        await self.presence.stop()
+        await self.dispatcher.stop()
+
+
+async def tell_presence(changes: Changes) -> None:
+    """Tell receivers of the signals, and readers, who came and went.
+
+    Raises:
+        HubError: the database has too much to do.
+    """
+    await in_database(_teller.tell, changes)
+
+
+def summarize_presence(stream: str) -> JSONObject:
+    """Return what all readers of a stream are told of who reads it: everybody, or the numbers and a few of a large one.
+
+    Raises:
+        HubError: it is not known just now.
+    """
+    present = people(stream, conf.PRESENCE_LARGE)
+    if present.total > len(present.users):
+        del present.users[NAMED:]
+    return namespaces.presence_object(stream, present)
+
+
+_teller = Teller(describe=namespaces.describe, summarize=summarize_presence, publish=publish_ephemeral)
+
+_runtimes: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Future[Runtime]] = WeakKeyDictionary()
+
+
+async def get_runtime() -> Runtime:
+    """Return what runs beside the connections of the running event loop; the first call starts it."""
+    loop = asyncio.get_running_loop()
+    if (future := _runtimes.get(loop)) is None:
+        # Kept before the first await: connections that come meanwhile wait for this one.
+        future = _runtimes[loop] = asyncio.ensure_future(Runtime().start())
+    return await asyncio.shield(future)
+
+
+async def get_dispatcher() -> Dispatcher:
+    """Return the dispatcher of the running event loop; the first call starts it."""
+    return (await get_runtime()).dispatcher
+
+
+async def stop_runtime() -> None:
+    """Stop what runs beside the running event loop, if anything does."""
+    future = _runtimes.pop(asyncio.get_running_loop(), None)
+    if future is not None:
+        await (await future).stop()

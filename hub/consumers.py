@@ -1,0 +1,274 @@
+"""The consumer of the plain endpoints: one socket, one stream, text messages of JSON."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
+
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth.models import User
+
+from hub.auth import Credential
+from hub.conf import conf
+from hub.core.asgi import Message, Receive, Scope, Send
+from hub.core.codecs import plain
+from hub.core.codes import CloseCode, close_code_for
+from hub.core.errors import BadRequest, HubError, InternalError, MethodNotFound, TokenExpired
+from hub.core.events import Position
+from hub.core.types import JSONObject
+from hub.database import in_database
+from hub.deliver import Reader
+from hub.dispatch import Dispatcher, StreamReset
+from hub.limits import CommandLimit
+from hub.namespaces import Caller, namespaces
+from hub.runtime import Runtime, get_runtime
+
+logger = logging.getLogger(__name__)
+
+#: Seconds that a client gets to take the words that its connection ends with.
+LAST_WORDS = 0.5
+
+
+class _Present(NamedTuple):
+    stream: str
+    user_id: int
+    listed: bool
+
+
+class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+    """Serves one stream to one client. Subclasses say which: `stream_name`."""
+
+    # No layer of its own: announcements come to the process's dispatcher, once, not to every connection.
+    channel_layer_alias = "none"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        #: None before the client was let in, and after it was sent away.
+        self.reader: Reader | None = None
+        self._runtime: Runtime | None = None
+        #: The stream and what else it was counted with, while the connection counts as present.
+        self._present: _Present | None = None
+        self._limit = CommandLimit()
+        self._errors = 0
+        self._sending: asyncio.Task[None] | None = None
+        self._expiry: asyncio.TimerHandle | None = None
+
+    @property
+    def user(self) -> User:
+        """Who opened the socket, as they were then."""
+        user: User = self.scope["user"]
+        return user
+
+    @property
+    def user_id(self) -> int:
+        """The id of who opened the socket."""
+        return self.user.pk
+
+    @property
+    def credential(self) -> Credential:
+        """What the client has proved itself with."""
+        credential: Credential = self.scope["credential"]
+        return credential
+
+    @property
+    def path(self) -> dict[str, str]:
+        """What the URL pattern caught."""
+        kwargs: dict[str, str] = self.scope["url_route"]["kwargs"]
+        return kwargs
+
+    @property
+    def stream_read(self) -> str:
+        """The name of the stream that this connection reads."""
+        return self.stream_name()
+
+    def stream_name(self) -> str:
+        """Return the name of the stream that this connection reads."""
+        raise NotImplementedError(f"{type(self).__name__} does not say which stream it reads")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection (ASGI)."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # Here rather than in `disconnect`, which a crash or a cancelled task never reaches.
+            self._stop_reading()
+
+    async def dispatch(self, message: Message) -> None:
+        """Route one ASGI message to its handler.
+
+        Unlike Channels' own it touches no database thread: the hub's database work has threads of its own.
+        """
+        handler = {
+            "websocket.connect": self.websocket_connect,
+            "websocket.receive": self.websocket_receive,
+            "websocket.disconnect": self.websocket_disconnect,
+        }[message["type"]]
+        await handler(message)
+
+    async def websocket_connect(self, message: Message) -> None:
+        """Check rights, join the stream, say hello, and begin to send."""
+        await self.accept()
+        try:
+            await self._start_reading(self._since())
+        except HubError as error:
+            await self.revoke(error)
+        except Exception:
+            logger.exception("a subscription failed", extra={"action": "subscribe_failed"})
+            await self.revoke(InternalError())
+
+    async def websocket_receive(self, message: Message) -> None:
+        """Carry out one command and reply, or say what is wrong with it."""
+        reader = self.reader
+        if reader is None:
+            return
+        text = message.get("text")
+        if _size(text or message.get("bytes") or "") > conf.MAX_MESSAGE_SIZE:
+            await self._end(CloseCode.TOO_BIG)
+            return
+        await reader.room_for_reply()
+        command_id: str | int | None = None
+        try:
+            if text is None:
+                raise BadRequest("expected a text message with a JSON object, got a binary one")
+            command = plain.decode_command(text)
+            command_id = command.id
+            self._limit.check()
+            result = await in_database(run_command, self.credential, reader.stream, command)
+            reply = encode_result(command, result)
+        except HubError as error:
+            reply = plain.encode_error(error, getattr(error, "command_id", command_id))
+            if self._is_one_too_many(error):
+                await self._end(CloseCode.TOO_MANY_ERRORS, reply)
+            else:
+                reader.reply(reply)
+        except Exception:
+            logger.exception("a command failed", extra={"action": "command_failed"})
+            reader.reply(plain.encode_error(InternalError(), command_id))
+        else:
+            self._errors = 0
+            reader.reply(reply)
+
+    async def websocket_disconnect(self, message: Message) -> None:
+        """End the connection's coroutine; what it holds is let go in `__call__`."""
+        raise StopConsumer
+
+    async def revoke(self, error: HubError) -> None:
+        """End the connection, since its client may not read on. What waits for it is let go, not sent.
+
+        Arguments:
+            error: why; the client is told, and its code decides the close code.
+        """
+        await self._end(close_code_for(error.code), plain.encode_error(error))
+
+    def _since(self) -> Position | None:
+        # Blank ones too: a client that lost its position must hear of it, not go on from the end.
+        query = parse_qs(self.scope["query_string"].decode("latin1"), keep_blank_values=True)
+        since, epoch = query.get("since", [None])[0], query.get("epoch", [""])[0]
+        if since is None:
+            return None
+        if not (since.isascii() and since.isdecimal() and len(since) <= 18):
+            raise BadRequest(f'expected "since" to be an offset, 0 or more, got {since[:40]!r}')
+        return Position(epoch, int(since))
+
+    async def _start_reading(self, since: Position | None) -> None:
+        runtime = self._runtime = await get_runtime()
+        reader = self.reader = Reader(self.stream_name(), self._send_text, conf.OUTBOX_LIMIT)
+        # Looked after before rights are asked: whatever changes from then on is heard of.
+        runtime.revoker.add(self)
+        await in_database(namespaces.check_subscribe, self.user, reader.stream)
+        joined = await runtime.dispatcher.join(reader, since)
+        if self.reader is not reader:
+            # Its right was lost while it joined.
+            runtime.dispatcher.leave(reader)
+            return
+        # No await since the comparison: whoever is sent away from now on is counted no longer.
+        self._present = _Present(reader.stream, self.user_id, namespaces.has_presence(reader.stream))
+        runtime.presence.enter(*self._present)
+        user = self.user.get_username()
+        await self._send_text(plain.encode_hello(reader.stream, joined.position, recovered=joined.recovered, user=user))
+        self._sending = asyncio.create_task(self._keep_sending(reader, runtime.dispatcher), name="hub-reader")
+        self._expire_in_time()
+
+    def _expire_in_time(self) -> None:
+        if (expires_at := self.credential.expires_at) is not None:
+            left = max(0.0, (expires_at - datetime.now(UTC)).total_seconds())
+            loop = asyncio.get_running_loop()
+            self._expiry = loop.call_later(left, lambda: loop.create_task(self.revoke(TokenExpired())))
+
+    async def _keep_sending(self, reader: Reader, dispatcher: Dispatcher) -> None:
+        try:
+            await reader.run(dispatcher.catch_up)
+        except StreamReset:
+            await self._end(CloseCode.INSUFFICIENT_STATE)
+        except Exception:
+            logger.exception("a reader failed", extra={"action": "reader_failed"})
+            await self._end(CloseCode.INTERNAL_ERROR)
+
+    def _stop_reading(self) -> None:
+        if self._runtime is not None:
+            self._runtime.revoker.remove(self)
+            if self._present is not None:
+                self._runtime.presence.leave(*self._present)
+                self._present = None
+            if self.reader is not None:
+                self._runtime.dispatcher.leave(self.reader)
+                self.reader.close()
+                self.reader = None
+        if self._expiry is not None:
+            self._expiry.cancel()
+        if self._sending is not None and self._sending is not asyncio.current_task():
+            self._sending.cancel()
+
+    async def _send_text(self, text: str) -> None:
+        await self.base_send({"type": "websocket.send", "text": text})
+
+    async def _end(self, code: CloseCode, last_words: str = "") -> None:
+        self._stop_reading()
+        if last_words:
+            try:
+                async with asyncio.timeout(LAST_WORDS):
+                    await self._send_text(last_words)
+            except TimeoutError:
+                # It does not read, and must not keep anyone waiting.
+                pass
+        # The server beneath takes nothing but an int for an int.
+        await self.close(int(code))
+
+    def _is_one_too_many(self, error: HubError) -> bool:
+        # Only what a working client never sends counts: a refusal is an answer like any other.
+        if isinstance(error, BadRequest | MethodNotFound):
+            self._errors += 1
+        return self._errors >= conf.MAX_ERRORS
+
+
+def _size(message: str | bytes) -> int:
+    """Return the bytes of a message as it came over the wire."""
+    return len(message) if isinstance(message, bytes) or message.isascii() else len(message.encode())
+
+
+def encode_result(command: plain.Command, result: JSONObject) -> str:
+    """Return the reply to a command that was carried out.
+
+    Raises:
+        TypeError: the command's own result is no JSON, which is no fault of the client's.
+    """
+    try:
+        return plain.encode_result(command.id, result)
+    except BadRequest as error:
+        raise TypeError(f"the result of {command.name} is no JSON: {error}") from error
+
+
+def run_command(credential: Credential, stream: str, command: plain.Command) -> JSONObject:
+    """Carry out a client's command with the rights that its user has now.
+
+    Arguments:
+        credential: what the client has proved itself with.
+        stream: the stream that the connection reads.
+        command: what is asked for.
+    Raises:
+        HubError: what the namespace, or the command, refuses.
+    """
+    namespace, name = namespaces.resolve(stream)
+    return namespace.run(Caller(credential.user(), name), command.name, command.data)

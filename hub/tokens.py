@@ -1,0 +1,89 @@
+"""Tokens: signed proofs of who a client is (JSON Web Token, RFC 7519), for scripts and apps that hold no session."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import jwt
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from hub.core.errors import TokenExpired, Unauthorized
+
+ALGORITHM = "HS256"
+
+#: Seconds that the clocks of issuer and verifier may differ.
+LEEWAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a valid token says."""
+
+    user_id: int
+    expires_at: datetime
+    #: A mark of the password that the user had when the token was issued.
+    fingerprint: str
+
+
+def issue(user: AbstractBaseUser, ttl: timedelta) -> str:
+    """Return a token for a user.
+
+    Arguments:
+        user: whom the bearer of the token is taken for.
+        ttl: how long it is valid, more than zero.
+    Raises:
+        ValueError: the time is not more than zero.
+    """
+    if ttl <= timedelta(0):
+        raise ValueError(f"expected a token to live for more than 0 seconds, got {ttl.total_seconds():g}")
+    now = datetime.now(UTC)
+    claims = {"sub": str(user.pk), "iat": now, "exp": now + ttl, "fp": fingerprint(user)}
+    return jwt.encode(claims, _key(str(settings.SECRET_KEY)), ALGORITHM)
+
+
+def fingerprint(user: AbstractBaseUser, secret: str | None = None) -> str:
+    """Return a mark of a user's password, which says nothing of it: another password, another mark.
+
+    Arguments:
+        secret: what it is made with, `SECRET_KEY` where absent.
+    """
+    return salted_hmac("hubbub.tokens.fingerprint", user.password, secret=secret, algorithm="sha256").hexdigest()[:16]
+
+
+def fits(claims: Claims, user: AbstractBaseUser) -> bool:
+    """Say whether a user has the password still that they had when the token of these claims was issued."""
+    return any(constant_time_compare(claims.fingerprint, fingerprint(user, secret)) for secret in _secrets())
+
+
+def verify(token: str) -> Claims:
+    """Return what a token says.
+
+    Raises:
+        TokenExpired: it was valid once.
+        Unauthorized: its signature or form is wrong.
+    """
+    for secret in _secrets():
+        try:
+            claims = jwt.decode(
+                token, _key(secret), [ALGORITHM], leeway=LEEWAY, options={"require": ["sub", "exp", "iat", "fp"]}
+            )
+            expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+            return Claims(int(claims["sub"]), expires_at, str(claims["fp"]))
+        except jwt.ExpiredSignatureError as error:
+            raise TokenExpired from error
+        except jwt.InvalidSignatureError:
+            continue
+        except (jwt.InvalidTokenError, ValueError) as error:
+            raise Unauthorized("expected a valid token, got one that is malformed") from error
+    raise Unauthorized("expected a valid token, got one with a wrong signature")
+
+
+def _secrets() -> list[str]:
+    return [str(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+
+
+def _key(secret: str) -> bytes:
+    # Never the secret itself: what signs cookies must not sign tokens too.
+    return hashlib.sha256(b"hubbub.tokens:" + secret.encode()).digest()

@@ -1,0 +1,113 @@
+"""Flow control, both ways: who sends waits for a client that does not read, who reads waits for a busy application.
+
+Twisted tells a registered producer when a transport's buffer is full and when it has drained (IPushProducer); Daphne
+registers none, and lets its buffers grow.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.interfaces import IPushProducer
+from zope.interface import implementer
+
+from hub.core.asgi import Message
+
+
+@implementer(IPushProducer)
+class WriteFlow:
+    """Whether a connection takes more bytes just now. The transport calls `pauseProducing` and `resumeProducing`.
+
+    Arguments:
+        on_drained: called when the transport has sent all it had.
+    """
+
+    def __init__(self, on_drained: Callable[[], None] = lambda: None) -> None:
+        self._on_drained = on_drained
+        self._writable: asyncio.Event | None = None
+        #: Whether the transport's buffer is full.
+        self.paused = False
+        self._ended = False
+
+    def pauseProducing(self) -> None:  # Twisted's name
+        """Take note that the buffer is full (IPushProducer)."""
+        if not self._ended:
+            self.paused = True
+
+    def resumeProducing(self) -> None:  # Twisted's name
+        """Take note that the buffer has drained (IPushProducer)."""
+        self._release()
+        self._on_drained()
+
+    def stopProducing(self) -> None:  # Twisted's name
+        """Take note that the connection is gone (IProducer): nobody must wait for it any more."""
+        self._ended = True
+        self._release()
+
+    async def writable(self) -> None:
+        """Wait until the connection takes more, or is gone."""
+        while self.paused:
+            if self._writable is None:
+                self._writable = asyncio.Event()
+            await self._writable.wait()
+
+    def _release(self) -> None:
+        self.paused = False
+        if self._writable is not None:
+            self._writable.set()
+            self._writable = None
+
+
+class Inbox:
+    """What a client has sent and its application has not taken yet; past a limit, no more is read from the client.
+
+    Arguments:
+        limit: messages that may wait before reading pauses; it goes on when half of them are gone.
+        pause: stops reading from the connection.
+        resume: reads on.
+    """
+
+    __slots__ = ("_getter", "_limit", "_messages", "_on_idle", "_pause", "_paused", "_resume")
+
+    def __init__(self, limit: int, pause: Callable[[], None], resume: Callable[[], None]) -> None:
+        self._limit = limit
+        self._pause = pause
+        self._resume = resume
+        self._paused = False
+        self._messages: deque[Message] = deque()
+        self._getter: asyncio.Future[None] | None = None
+        self._on_idle: Callable[[], None] | None = None
+
+    def when_idle(self, callback: Callable[[], None]) -> None:
+        """Call back once the application has done all that came and waits for more; at once if it does."""
+        if not self._messages and self._getter is not None and not self._getter.done():
+            callback()
+        else:
+            self._on_idle = callback
+
+    def put_nowait(self, message: Message) -> None:
+        """Add a message. Never refuses one: what the transport has read already must go somewhere."""
+        self._messages.append(message)
+        if self._getter is not None and not self._getter.done():
+            self._getter.set_result(None)
+        if len(self._messages) >= self._limit and not self._paused:
+            self._paused = True
+            self._pause()
+
+    async def get(self) -> Any:
+        """Wait for the next message and take it (the ASGI `receive`)."""
+        while not self._messages:
+            self._getter = asyncio.get_running_loop().create_future()
+            if self._on_idle is not None:
+                on_idle, self._on_idle = self._on_idle, None
+                on_idle()
+            try:
+                await self._getter
+            finally:
+                self._getter = None
+        message = self._messages.popleft()
+        if self._paused and len(self._messages) <= self._limit // 2:
+            self._paused = False
+            self._resume()
+        return message

@@ -1,0 +1,172 @@
+"""The server: Daphne's, with flow control, a drain, and a scope that no client can forge.
+
+Daphne itself answers SIGTERM by cancelling every application: no close frame, no disconnect. Here it stops accepting,
+tells the sockets to come back (close code 3001, spread over seconds, so that they do not all come back at once), lets
+requests finish, and exits within a bounded time.
+"""
+
+import asyncio
+import logging
+import random
+import signal
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import daphne.server
+from daphne.server import Server
+from twisted.internet import reactor as _reactor
+
+from hub.core.asgi import Message, Scope
+from hub.core.codes import CloseCode
+from hub.server.flow import Inbox
+from hub.server.proxies import Network, client_of, is_trusted, scheme_of
+from hub.server.request import FlowHTTPFactory, FlowRequest
+from hub.server.websocket import FlowWebSocketFactory, FlowWebSocketProtocol
+
+logger = logging.getLogger(__name__)
+
+# Twisted types its reactor as one narrow interface; it has many.
+reactor: Any = _reactor
+
+Protocol = FlowWebSocketProtocol | FlowRequest
+
+#: Messages of one client that may wait for its application before no more is read from it.
+INBOX_LIMIT = 64
+#: Seconds for which a socket that is told to come back may still work on what its client has asked for.
+COMMAND_PATIENCE = 3.0
+#: Seconds between the end of that and the close frame.
+LAST_WORDS = 0.005
+#: Seconds between two looks at what is left while draining.
+POLL = 0.1
+
+
+class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
+    """Serves an ASGI application.
+
+    Arguments:
+        trusted: proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+        drain_spread: seconds over which the sockets are told to come back.
+        drain_timeout: seconds that all may take from the signal to the exit.
+        Others are Daphne's.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        trusted: Sequence[Network] = (),
+        drain_spread: float = 2.0,
+        drain_timeout: float = 8.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._trusted = trusted
+        self._drain_spread = drain_spread
+        self._drain_timeout = drain_timeout
+        self._ports: list[Any] = []
+        self.draining = False
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        # Daphne's `run` makes its factories by these names, and has no other place to say which.
+        daphne.server.HTTPFactory = FlowHTTPFactory
+        daphne.server.WebSocketFactory = FlowWebSocketFactory
+        reactor.callWhenRunning(self._take_signals)
+        super().run()
+
+    def listen_success(self, port: Any) -> None:
+        """Remember a port, to close it when the time comes."""
+        super().listen_success(port)
+        self._ports.append(port)
+
+    def create_application(self, protocol: Protocol, scope: Scope) -> Inbox | None:
+        """Start the application of one connection. Returns where its messages go, or None when it is gone already."""
+        if protocol not in self.connections:
+            return None
+        self._name_client(scope)
+        inbox = Inbox(INBOX_LIMIT, protocol.pause_reading, protocol.resume_reading)
+        scope.setdefault("asgi", {"version": "3.0"})
+        instance = self.application(scope, inbox.get, partial(self.handle_reply, protocol))
+        self.connections[protocol]["application_instance"] = asyncio.ensure_future(instance)
+        return inbox
+
+    async def handle_reply(self, protocol: Protocol, message: Message) -> None:
+        """Carry out a message of the application, once its client takes it (the ASGI `send`).
+
+        A close waits for nobody: that a client does not read may be why it is closed.
+        """
+        if message.get("type") != "websocket.close":
+            await protocol.flow.writable()
+        await super().handle_reply(protocol, message)
+
+    def _name_client(self, scope: Scope) -> None:
+        # Daphne takes the root path from a header that any client can send, and with it every URL that is built.
+        scope["root_path"] = self.root_path
+        if not self._trusted or not scope.get("client"):
+            return
+        peer, port = scope["client"]
+        if not is_trusted(peer, self._trusted):
+            return
+        client = client_of(peer, _values(scope, b"x-forwarded-for"), self._trusted)
+        scope["client"] = [client, port if client == peer else 0]
+        own = scope.get("scheme", "http")
+        scheme = scheme_of(peer, _values(scope, b"x-forwarded-proto"), self._trusted, own)
+        scope["scheme"] = scheme.replace("http", "ws") if scope["type"] == "websocket" else scheme
+
+    def _take_signals(self) -> None:
+        # Twisted has set its own by now, which would stop at once.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: reactor.callFromThread(self.drain))
+
+    def drain(self) -> None:
+        """Stop accepting, close the sockets, wait for what is under way, exit. A second call exits at once."""
+        if self.draining:
+            self.stop()
+            return
+        self.draining = True
+        logger.info("draining %d connections", len(self.connections))
+        for port in self._ports:
+            port.stopListening()
+        self._wait_until_idle(self._drain_timeout, told=set())
+
+    def _wait_until_idle(self, left: float, told: set[FlowWebSocketProtocol]) -> None:
+        # Looked for each time: a socket may open while the others are being closed.
+        for protocol in self.connections.keys() - told:
+            if isinstance(protocol, FlowWebSocketProtocol) and protocol.state == protocol.STATE_OPEN:
+                told.add(protocol)
+                wait = random.uniform(0, min(left, self._drain_spread))
+                reactor.callLater(wait, self._send_back, protocol, min(COMMAND_PATIENCE, (left - wait) / 2))
+        # An application that is done may have left much to be sent: its transport is then among the writers.
+        if left <= 0 or not (any(map(_busy, self.connections.values())) or reactor.getWriters()):
+            self.stop()
+            return
+        reactor.callLater(POLL, self._wait_until_idle, left - POLL, told)
+
+    def _send_back(self, protocol: FlowWebSocketProtocol, patience: float) -> None:
+        # What its client has asked for and is under way is answered first, or the client could not know of it.
+        late = reactor.callLater(patience, self._close, protocol)
+        # A moment later: what the application has to say may still be on its way out of it.
+        protocol.application_queue.when_idle(lambda: late.active() and late.reset(LAST_WORDS))
+
+    def _close(self, protocol: FlowWebSocketProtocol) -> None:
+        if protocol.state == protocol.STATE_OPEN:
+            protocol.handle_reply({"type": "websocket.close", "code": int(CloseCode.SHUTDOWN), "reason": "shutdown"})
+
+    def kill_all_applications(self) -> Any:
+        """Cancel what is left."""
+        # A connection that ended before its application was made, or after it was collected, has none to cancel,
+        # and Daphne looks for one in each.
+        nothing = asyncio.get_event_loop().create_future()
+        nothing.set_result(None)
+        for details in self.connections.values():
+            details.setdefault("application_instance", nothing)
+        return super().kill_all_applications()
+
+
+def _busy(details: dict[str, Any]) -> bool:
+    instance = details.get("application_instance")
+    return instance is not None and not instance.done()
+
+
+def _values(scope: Scope, name: bytes) -> list[str]:
+    return [value.decode("latin1") for header, value in scope["headers"] if header == name]

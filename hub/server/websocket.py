@@ -1,0 +1,119 @@
+"""A WebSocket connection: Daphne's, with flow control and what it leaves out of RFC 6455 and ASGI."""
+
+import time
+from typing import Any, cast
+
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+
+from hub.core.asgi import Message
+from hub.server.flow import WriteFlow
+from hub.server.liveness import peer_is_gone
+
+#: Longest reason of a close frame, in bytes (RFC 6455, 5.5.1: a control frame carries 125, two of them the code).
+MAX_REASON = 123
+#: Close codes that may go over the wire (RFC 6455, 7.4.1 and 7.4.2, and the registry they begin).
+SENDABLE = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)})
+#: Seconds that a client gets to answer a close frame before its connection is reset.
+CLOSE_HANDSHAKE_TIMEOUT = 5
+
+
+class FlowWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
+    """One WebSocket."""
+
+    flow: WriteFlow
+
+    def connectionMade(self) -> None:  # Twisted's name
+        """Take over the connection after the handshake's request was read."""
+        super().connectionMade()
+        self.flow = WriteFlow(self._drained)
+        # The HTTP channel that read the request is registered still, and would stop reading when we write much.
+        self.transport.unregisterProducer()
+        self.transport.registerProducer(self.flow, True)
+
+    def connectionLost(self, reason: Any) -> None:  # Twisted's name
+        """Let go of whoever waits to write."""
+        self.flow.stopProducing()
+        super().connectionLost(reason)
+
+    def _drained(self) -> None:
+        # A transport that is to close once all is sent does not while a producer may have more (abstract.doWrite).
+        if self.transport is not None and self.transport.disconnecting:
+            self.transport.unregisterProducer()
+
+    def pause_reading(self) -> None:
+        """Read no more from the client, so that TCP holds it back."""
+        self.transport.pauseProducing()
+
+    def resume_reading(self) -> None:
+        """Read on."""
+        if self.state == self.STATE_OPEN:
+            self.transport.resumeProducing()
+
+    def handle_reply(self, message: Message) -> None:
+        """Carry out one ASGI message of the application (ASGI, WebSocket send events)."""
+        kind = message.get("type")
+        if kind == "websocket.accept" and message.get("headers"):
+            self._accept_with_headers(message)
+        elif kind == "websocket.close" and self.state != self.STATE_CONNECTING:
+            code = message.get("code")
+            self._close(1000 if code is None else code, message.get("reason") or "")
+        elif kind == "websocket.send" and self.state != self.STATE_CONNECTING:
+            self._send(message)
+        else:
+            super().handle_reply(message)
+
+    def _accept_with_headers(self, message: Message) -> None:
+        headers = {name.decode("latin1"): value.decode("latin1") for name, value in message["headers"]}
+        # Autobahn takes the accepted protocol, or it with the headers of the response.
+        self.serverAccept((message.get("subprotocol"), headers))
+
+    def _send(self, message: Message) -> None:
+        text, data = message.get("text"), message.get("bytes")
+        if (text is None) == (data is None):
+            raise ValueError("expected a websocket.send with either text or bytes")
+        if self.state != self.STATE_OPEN:
+            # It is being closed, by the client's fault perhaps, and the application has not heard of it yet.
+            return
+        # Daphne drops empty messages; RFC 6455 knows them (5.6).
+        if text is not None:
+            self.serverSend(text, False)
+        else:
+            self.serverSend(cast(bytes, data), True)
+
+    def _close(self, code: int, reason: str) -> None:
+        if code not in SENDABLE:
+            raise ValueError(f"expected a close code that may be sent (RFC 6455, 7.4), got {code}")
+        cut = reason.encode()[:MAX_REASON].decode(errors="ignore")
+        # Not `sendClose`, which takes 1000 and the codes from 3000 on only: a message that is too big is 1009.
+        self.sendCloseFrame(code=code, reasonUtf8=cut.encode() or None, isReply=False)
+
+    def check_timeouts(self) -> None:
+        """End what takes too long. A client that is alive and does not read is no such thing (P4)."""
+        if self.flow.paused and self.state == self.STATE_OPEN:
+            # Its pong would come behind all it has not read: only TCP can tell whether it is still there.
+            self.last_ping = time.time()
+            self._cancel_ping()
+            if peer_is_gone(self.transport.getHandle()):
+                self.dropConnection(abort=True)
+            return
+        super().check_timeouts()
+
+    def _cancel_ping(self) -> None:
+        # Autobahn's own types do not say what these are.
+        own: Any = self
+        if own.autoPingTimeoutCall is not None:
+            own.autoPingTimeoutCall.cancel()
+            own.autoPingTimeoutCall = own.autoPingPending = None
+
+
+class FlowWebSocketFactory(WebSocketFactory):  # type: ignore[misc]  # Daphne has no types
+    """Makes the connections."""
+
+    protocol = FlowWebSocketProtocol
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Autobahn's own second ends at the next whole second of its clock: at once, with bad luck, and the reset that
+        # follows takes the close code away from a client that had no time to read it.
+        # And a client that does what it must not is told so by a close code, rather than cut off.
+        self.setProtocolOptions(closeHandshakeTimeout=CLOSE_HANDSHAKE_TIMEOUT, failByDrop=False)

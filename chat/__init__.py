@@ -1,0 +1,1 @@
+"""Chat: rooms, their members and their messages, published to the streams `chat:<room slug>`."""

@@ -1,0 +1,52 @@
+"""The streams `chat:<room slug>`: who may read them, and what can be asked of them."""
+
+from django.contrib.auth.models import User
+
+from chat import selectors, services
+from chat.events import message_object, user_object
+from chat.inputs import check_names
+from hub.core.streams import StreamName
+from hub.core.types import JSONObject
+from hub.namespaces import Caller, Namespace, command
+
+
+class ChatNamespace(Namespace):
+    """The rooms. One that the user may not know of is unknown, like one that does not exist."""
+
+    prefix = "chat"
+    separator = ":"
+    presence = True
+    presence_related = ("profile",)
+
+    def can_subscribe(self, user: User, stream: StreamName) -> bool:
+        """Return True for a room that the user may read.
+
+        Raises:
+            UnknownRoom: there is none, or the user may not know of it.
+        """
+        selectors.room_for(user, stream.rest)
+        return True
+
+    def can_publish(self, user: User, stream: StreamName) -> bool:
+        """Return False: what is said goes through `message.post`, so that it is a message too."""
+        return False
+
+    def presence_info(self, user: User) -> JSONObject:
+        """Return the user as in every other event of the chat."""
+        return user_object(user)
+
+    @command("message.post")
+    def post(self, caller: Caller, data: JSONObject) -> JSONObject:
+        """Post a message: `{"body": text, "key"?: text}`. The result is the message."""
+        check_names(data, "body", "key")
+        room = selectors.room_for(caller.user, caller.stream.rest)
+        message, _ = services.message_post(caller.user, room, data.get("body", ""), key=data.get("key"))
+        return message_object(message)
+
+    @command("typing")
+    def typing(self, caller: Caller, data: JSONObject) -> JSONObject:
+        """Tell the room that the caller is typing: `{}`. So is the result."""
+        check_names(data)
+        room = selectors.room_for(caller.user, caller.stream.rest)
+        services.typing_announce(caller.user, room)
+        return {}

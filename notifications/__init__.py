@@ -1,0 +1,1 @@
+"""Notifications: what is told to one user, published to the streams `inbox#<user id>`."""

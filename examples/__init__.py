@@ -1,0 +1,1 @@
+"""Applications that show how Hubbub is used by a host."""

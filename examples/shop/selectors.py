@@ -1,0 +1,62 @@
+"""Reading the shop's orders: a day's figures, and reminders that are overdue."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.contrib.auth.models import User
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+
+from examples.shop.models import Order, OrderPaymentDetails
+
+
+@dataclass(frozen=True, slots=True)
+class DaySummary:
+    """What became of the orders of one day."""
+
+    day: date
+    #: Orders placed on the day, cancelled ones included.
+    orders: int
+    #: How many of them nobody has paid or cancelled.
+    unpaid: int
+    #: Cents of those that are paid, by currency; a currency without a paid order is absent.
+    turnover: dict[str, int]
+
+
+def day_summary(day: date) -> DaySummary:
+    """Return the figures of a day, which begins at midnight of the current time zone."""
+    begin, end = _midnight(day), _midnight(day + timedelta(days=1))
+    of_day = Order.objects.filter(created_at__gte=begin, created_at__lt=end)
+    by_currency = (
+        of_day.order_by("currency")
+        .values("currency")
+        .annotate(
+            orders=Count("pk"),
+            unpaid=Count("pk", filter=Q(status=Order.Status.UNPAID)),
+            paid_cents=Sum("total_cents", filter=Q(status=Order.Status.PAID)),
+        )
+    )
+    rows = list(by_currency)
+    return DaySummary(
+        day,
+        orders=sum(row["orders"] for row in rows),
+        unpaid=sum(row["unpaid"] for row in rows),
+        turnover={row["currency"]: row["paid_cents"] for row in rows if row["paid_cents"] is not None},
+    )
+
+
+def staff() -> list[User]:
+    """Return the shop's staff: active users who may enter the admin site, by id."""
+    return list(User.objects.filter(is_active=True, is_staff=True).order_by("pk"))
+
+
+def reminders_due(before: datetime, limit: int) -> list[int]:
+    """Return the ids of unpaid orders, placed before a time, whose buyers were not reminded; the oldest first."""
+    due = OrderPaymentDetails.objects.filter(
+        order__status=Order.Status.UNPAID, order__created_at__lt=before, reminded_at=None
+    )
+    return list(due.order_by("order_id").values_list("order_id", flat=True)[:limit])
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

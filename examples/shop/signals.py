@@ -1,0 +1,52 @@
+"""What follows when an order is saved, whoever saves it: a page, the admin, the shell or a task.
+
+Receivers run in the transaction of `Order.save`: what they write is kept if and only if the order is. Fixtures
+(`raw=True`) cause nothing; `bulk_create` and `update()` send no signal.
+"""
+
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_save
+from kombu.exceptions import OperationalError
+
+from examples.shop import services
+from examples.shop.conf import reminder_seconds
+from examples.shop.models import Order
+from examples.shop.tasks import remind_unpaid
+
+logger = logging.getLogger(__name__)
+
+
+def connect() -> None:
+    """Begin to listen. Called once, when Django is ready."""
+    post_save.connect(order_saved, sender=Order, dispatch_uid="shop.order_saved")
+
+
+def order_saved(
+    sender: type[Order], instance: Order, created: bool, raw: bool, update_fields: Any = None, **kwargs: Any
+) -> None:
+    """Prepare the payment of a new order and tell its buyer; tell the buyer of a payment."""
+    if raw:
+        return
+    if created:
+        services.payment_details_add(instance)
+        services.placed_tell(instance)
+        _remind_later(instance)
+    if instance.status == Order.Status.PAID and (update_fields is None or "status" in update_fields):
+        # On every save of a paid order: the notification's key makes it one alert.
+        services.paid_tell(instance)
+
+
+def _remind_later(order: Order) -> None:
+    # No `partial`: Django asks a robust callback that fails for its name.
+    def send() -> None:
+        try:
+            remind_unpaid.apply_async(args=(order.pk,), countdown=reminder_seconds())
+        except OperationalError as error:
+            logger.warning("order %s is left to remind_missed, since no task can be sent: %s", order.pk, error)
+
+    # After the commit: a worker could look for the order before it is there, and a rolled-back one has no reminder.
+    # Robust: the order is saved by now, whatever goes wrong here must not look as if it were not.
+    transaction.on_commit(send, robust=True)

@@ -1,0 +1,40 @@
+/**
+ * Why a command has no result.
+ *
+ *     CommandError
+ *     ├── CommandRefused     the server said no
+ *     ├── CommandTimeout     the server said nothing
+ *     ├── ConnectionDropped  the connection was lost before the answer
+ *     └── ConnectionClosed   the connection ended for good
+ */
+
+export class CommandError extends Error {}
+
+export class CommandRefused extends CommandError {
+  /** `code` is one of the hub's error codes; `temporary` means that the same command may succeed later. */
+  constructor(
+    readonly code: number,
+    message: string,
+    readonly temporary: boolean,
+  ) {
+    super(message);
+  }
+}
+
+export class CommandTimeout extends CommandError {
+  constructor() {
+    super("The hub did not answer in time.");
+  }
+}
+
+export class ConnectionDropped extends CommandError {
+  constructor() {
+    super("The connection was lost before the hub answered.");
+  }
+}
+
+export class ConnectionClosed extends CommandError {
+  constructor(reason = "The connection is closed.") {
+    super(reason);
+  }
+}

@@ -1,0 +1,263 @@
+"""The faults: each one breaks something in a running hub, and mends it where it does not mend itself.
+
+Each is a coroutine that takes the scene and returns a sentence about what else was seen, or raises `Unhealed`.
+"""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import psutil
+import redis
+
+from tests.chaos import abuse, clients_away, doubles, tasks
+from tests.chaos.scene import Scene, Unhealed, until
+
+#: Seconds between two things that are done to a hub.
+BREATH = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One row of the table."""
+
+    name: str
+    title: str
+    inject: Callable[[Scene], Awaitable[str]]
+    #: Options of the load, beyond the usual ones.
+    load: dict[str, float] = field(default_factory=dict)
+    #: More of the hub's environment.
+    env: dict[str, str] = field(default_factory=dict)
+    #: Errors that a part may fail with, traceback and all, as long as it is back afterwards: a regular expression.
+    tolerated: str = r"(?!)"
+    #: Whether clients come through a proxy, and whether the hub reaches Redis through one.
+    clients_by_proxy: bool = False
+    redis_by_proxy: bool = False
+
+
+async def nothing(scene: Scene) -> str:
+    """Do nothing: what the load itself costs."""
+    await asyncio.sleep(8)
+    return ""
+
+
+async def kill_one(scene: Scene) -> str:
+    """SIGKILL one server process."""
+    await scene.replace([scene.chance.choice(scene.web())], signal.SIGKILL)
+    return ""
+
+
+async def kill_all(scene: Scene) -> str:
+    """SIGKILL all server processes at once."""
+    await scene.replace(scene.web(), signal.SIGKILL)
+    return ""
+
+
+async def rolling_restart(scene: Scene) -> str:
+    """SIGTERM one server process after the other, each when the one before is back."""
+    for victim in scene.web():
+        await scene.replace([victim], signal.SIGTERM)
+        await asyncio.sleep(BREATH)
+    return "SIGTERM, drain"
+
+
+async def kill_redis(scene: Scene) -> str:
+    """SIGKILL Redis, and again as soon as it is back, for 8 seconds; it is empty then."""
+    kills = 0
+    end = asyncio.get_running_loop().time() + 8 * scene.scale
+    while asyncio.get_running_loop().time() < end:
+        for process in scene.hub.processes_of("redis-server"):
+            process.kill()
+            kills += 1
+        await asyncio.sleep(0.1)
+    await scene.healed()
+    await scene.worker_works("after Redis was killed")
+    return f"{kills} kills; the worker came back"
+
+
+async def flush_redis(scene: Scene) -> str:
+    """FLUSHALL, five times."""
+    for _ in range(5):
+        scene.redis().flushall()
+        await asyncio.sleep(BREATH)
+    return ""
+
+
+async def pause_redis(scene: Scene) -> str:
+    """SIGSTOP Redis for 10 seconds."""
+    process = scene.redis_process()
+    process.suspend()
+    await asyncio.sleep(10 * scene.scale)
+    process.resume()
+    await scene.healed()
+    await scene.worker_works("after Redis was paused")
+    return "the worker came back"
+
+
+async def kick_subscribers(scene: Scene) -> str:
+    """CLIENT KILL TYPE pubsub, three times, some seconds apart."""
+    kicked = 0
+    for _ in range(3):
+        kicked += int(scene.redis().client_kill_filter(_type="pubsub"))
+        await asyncio.sleep(3)
+    return f"{kicked} subscribers kicked"
+
+
+async def fill_redis(scene: Scene) -> str:
+    """Leave Redis no memory, then no replica that it would have to have, 4 seconds each: it refuses to write."""
+    client = scene.redis()
+    for name, value in (("maxmemory", "1"), ("min-replicas-to-write", "1")):
+        client.config_set(name, value)
+        await asyncio.sleep(4)
+        client.config_set(name, "0")
+    await scene.healed()
+    await scene.worker_works("after Redis was full")
+    return "the worker came back"
+
+
+async def die_between_commit_and_announcement(scene: Scene) -> str:
+    """Have every announcement wait for a Redis that is stopped, then SIGKILL a server process, and Redis with it.
+
+    So the announcements that the process was making can reach nobody: their events are committed, and nothing tells
+    of them but the log.
+    """
+    for _ in range(3):
+        redis_process = scene.redis_process()
+        redis_process.suspend()
+        # Less than HUBBUB_REDIS_TIMEOUT: who began to announce in this time still waits.
+        await asyncio.sleep(0.3)
+        victim = scene.chance.choice(scene.web())
+        before = scene.listening()
+        victim.kill()
+        redis_process.kill()
+        await until(lambda before=before: scene.listening() > before, "the server process to be back")  # type: ignore[misc]
+        await scene.healed()
+    return "3 server processes and 3 times Redis killed"
+
+
+async def run_out_of_descriptors(scene: Scene) -> str:
+    """Leave the server processes 5 more file descriptors than they have open, and ask for 200 connections."""
+    processes = scene.web()
+    limits = [process.rlimit(psutil.RLIMIT_NOFILE) for process in processes]
+    for process in processes:
+        process.rlimit(psutil.RLIMIT_NOFILE, (process.num_fds() + 5, limits[0][1]))
+    got_in = await abuse.open_sockets(scene, 200)
+    await asyncio.sleep(2)
+    for process, limit in zip(processes, limits, strict=True):
+        with suppress(psutil.NoSuchProcess):
+            process.rlimit(psutil.RLIMIT_NOFILE, limit)
+    if {process.pid for process in processes} != {process.pid for process in scene.web()}:
+        raise Unhealed("expected the server processes to live on without file descriptors")
+    return f"{got_in} of 200 more let in"
+
+
+async def two_clocks(scene: Scene) -> str:
+    """SIGKILL Celery's clock; what starts it anew keeps the hub's work going."""
+    for process in scene.hub.processes_of("beat"):
+        process.kill()
+    await until(lambda: bool(scene.hub.processes_of("beat")), "the clock to be back")
+    await scene.worker_works("after the clock was killed")
+    return ""
+
+
+async def stall(scene: Scene) -> str:
+    """Let half of the readers read nothing at all, while the others get some megabytes."""
+    before = sum(process.memory_info().rss for process in scene.web())
+    await asyncio.sleep(12)
+    grown = sum(process.memory_info().rss for process in scene.web()) - before
+    return f"30 readers stalled, all servers together grew by {grown / 1_048_576:.1f} MiB"
+
+
+def redis_refuses(scene: Scene) -> bool:
+    """Say whether the private Redis does not answer."""
+    try:
+        scene.redis().ping()
+    except redis.RedisError:
+        return True
+    return False
+
+
+_STALLED = {"rooms": 2, "readers": 60, "slow": 0.5, "pause": 600, "size": 3000, "wandering": 0, "rate": 40}
+
+FAULTS = {
+    fault.name: fault
+    for fault in (
+        Fault(name="F0", title="nothing (what the load alone costs)", inject=nothing),
+        Fault(name="F1", title="a server process is killed", inject=kill_one),
+        Fault(name="F2", title="all server processes are killed", inject=kill_all),
+        Fault(name="F3", title="rolling restart", inject=rolling_restart),
+        Fault(name="F4", title="the worker is killed in its tasks", inject=tasks.kill_worker, load={"rate": 20}),
+        Fault(name="F6", title="Redis is killed for 8 s, comes back empty", inject=kill_redis),
+        Fault(name="F7", title="Redis is flushed", inject=flush_redis),
+        Fault(name="F8", title="Redis is stopped for 10 s", inject=pause_redis),
+        Fault(name="F9", title="Redis kicks its subscribers", inject=kick_subscribers),
+        Fault(
+            name="F10",
+            title="Redis refuses to write for 8 s",
+            inject=fill_redis,
+            # The worker ends, and is started again.
+            tolerated="NOREPLICAS|OOM|ExecAbortError",
+        ),
+        Fault(name="F11", title="the links to Redis go silent", inject=clients_away.silence_redis, redis_by_proxy=True),
+        Fault(
+            name="F12",
+            title="the links of all clients go silent",
+            inject=clients_away.silence_clients,
+            clients_by_proxy=True,
+        ),
+        Fault(name="F14", title="the database is locked for 8 s", inject=abuse.lock_database),
+        Fault(name="F16", title="death between commit and announcement", inject=die_between_commit_and_announcement),
+        Fault(name="F17", title="announcements doubled, late and reordered", inject=doubles.echo_announcements),
+        Fault(name="F20", title="one post, made 20 times at once", inject=doubles.post_at_once),
+        Fault(name="F22", title="half of the readers stop reading", inject=stall, load=_STALLED),
+        Fault(
+            name="F23",
+            title="1,000 readers come back at once",
+            inject=clients_away.storm,
+            load={"readers": 1000, "rate": 10, "slow": 0, "wandering": 0},
+            # Django's own, of a request whose client was cut off.
+            tolerated="CancelledError",
+            clients_by_proxy=True,
+        ),
+        Fault(
+            name="F25",
+            title="a user floods the hub",
+            inject=abuse.flood,
+            # Limits hold for the load too: one connection for each room keeps within them, REST would not.
+            env={"HUBBUB_LIMITS": "on"},
+            load={"rest": 0, "rate": 40},
+        ),
+        Fault(name="F26", title="members removed while others post", inject=abuse.revoke),
+        Fault(name="F29", title="Celery's clock is killed", inject=two_clocks),
+        Fault(
+            name="F30",
+            title="no file descriptors left",
+            inject=run_out_of_descriptors,
+            # Python opens a file even to say that it cannot.
+            tolerated="Too many open files|unknown encoding|unable to open database",
+        ),
+    )
+}
+
+#: What `make test` does to one hub, one after the other.
+IN_A_ROW = ("F1", "F3", "F6", "F8")
+
+
+async def several(scene: Scene) -> str:
+    """Some of the faults in a row, the long ones shorter."""
+    scene.scale = 0.2
+    for name in IN_A_ROW:
+        await FAULTS[name].inject(scene)
+        await scene.healed()
+    return ", ".join(IN_A_ROW)
+
+
+#: The short form of the table.
+SHORT = Fault(
+    name="short",
+    title="some faults in a row",
+    inject=several,
+    load={"rooms": 5, "readers": 20, "rate": 15},
+)

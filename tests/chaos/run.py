@@ -1,0 +1,116 @@
+"""Runs faults one after the other, each on a hub of its own, and tells what came of them."""
+
+import asyncio
+import re
+import time
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from hub import redis_server
+from tests.chaos.faults import Fault
+from tests.chaos.proxy import FaultProxy
+from tests.chaos.scene import LoadRun, Scene, Unhealed, running_hub, running_redis_on_tcp
+
+#: Seconds of load before the fault, and after it was healed.
+BEFORE = 3.0
+AFTER = 2.0
+#: Seconds that one fault may take in all.
+LONGEST = 240.0
+#: What the load is, where the fault says nothing else. It ends when the fault is over.
+USUAL = {"rooms": 20, "readers": 100, "rate": 50, "duration": 300, "heal": 45}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What came of one fault."""
+
+    fault: str
+    title: str
+    seconds: float
+    #: What the load tester says; empty where it could not finish.
+    load: dict[str, Any]
+    note: str
+    #: What is wrong besides; empty when nothing is.
+    problems: list[str]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether every promise was kept."""
+        return not self.problems and bool(self.load.get("right"))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all of it, for JSON."""
+        return {**asdict(self), "right": self.is_right}
+
+
+async def run_fault(fault: Fault, pattern: Path, seed: int, logs: Path | None = None) -> Row:
+    """Start a hub, put load on it, break something, and wait until all is well again.
+
+    Arguments:
+        pattern: the state that the hub starts with.
+        seed: what the random choices are made by.
+        logs: directory for what the hub says, and for the history of the load.
+    """
+    began = time.monotonic()
+    problems: list[str] = []
+    note, result = "", {}
+    async with AsyncExitStack() as stack:
+        scene = await _set_up(fault, pattern, seed, stack)
+        try:
+            async with asyncio.timeout(LONGEST):
+                record = logs / f"{fault.name}.jsonl" if logs else None
+                run = await stack.enter_async_context(LoadRun(scene, {**USUAL, **fault.load}, seed, record))
+                await asyncio.sleep(BEFORE)
+                note = await fault.inject(scene)
+                await scene.healed()
+                await asyncio.sleep(AFTER)
+                result = await run.finish()
+        except (Unhealed, TimeoutError, OSError) as problem:
+            problems.append(str(problem) or type(problem).__name__)
+        problems += complaints(scene.hub.output, fault.tolerated)
+        if logs:
+            (logs / f"{fault.name}.log").write_text(scene.hub.output)
+    return Row(
+        fault=fault.name,
+        title=fault.title,
+        seconds=time.monotonic() - began,
+        load=result,
+        note=note,
+        problems=problems,
+    )
+
+
+async def _set_up(fault: Fault, pattern: Path, seed: int, stack: AsyncExitStack) -> Scene:
+    env, redis_proxy, client_proxy = dict(fault.env), None, None
+    if fault.redis_by_proxy:
+        port = stack.enter_context(running_redis_on_tcp(redis_server.find_binary()))
+        redis_proxy = await stack.enter_async_context(FaultProxy("127.0.0.1", port))
+        env["REDIS_URL"] = f"redis://127.0.0.1:{redis_proxy.port}"
+    hub = await stack.enter_async_context(running_hub(pattern, **env))
+    url = hub.url
+    if fault.clients_by_proxy:
+        client_proxy = await stack.enter_async_context(FaultProxy("127.0.0.1", int(url.rsplit(":", 1)[1])))
+        url = f"http://127.0.0.1:{client_proxy.port}"
+    return Scene(hub=hub, url=url, chance=Random(seed), client_proxy=client_proxy, redis_proxy=redis_proxy)
+
+
+def complaints(output: str, tolerated: str) -> list[str]:
+    """Return what a hub must not say: each traceback, by its last line, and how often.
+
+    Arguments:
+        tolerated: regular expression of the last lines that are forgiven.
+    """
+    lines = output.splitlines()
+    found: dict[str, int] = {}
+    for number, line in enumerate(lines):
+        part, _, said = line.partition("|")
+        if not said.strip().startswith("Traceback (most recent call last)"):
+            continue
+        own = (other.partition("|")[2][1:] for other in lines[number + 1 :] if other.partition("|")[0] == part)
+        last = next((text for text in own if text and not text[0].isspace()), "?")
+        if not re.search(tolerated, last):
+            found[last[:160]] = found.get(last[:160], 0) + 1
+    return [f"{times} tracebacks: {last}" for last, times in found.items()]

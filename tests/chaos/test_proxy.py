@@ -1,0 +1,59 @@
+"""The fault proxy does what its name says, or the faults would prove nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.chaos.proxy import FaultProxy
+
+
+@pytest.fixture
+async def proxy() -> AsyncIterator[FaultProxy]:
+    """A proxy in front of a server that echoes."""
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(100):
+            writer.write(data)
+        writer.close()
+
+    server = await asyncio.start_server(echo, "127.0.0.1", 0)
+    async with server, FaultProxy("127.0.0.1", server.sockets[0].getsockname()[1]) as running:
+        yield running
+
+
+async def dial(proxy: FaultProxy) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect, and make sure that all passes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+    writer.write(b"hello")
+    assert await reader.readexactly(5) == b"hello"
+    return reader, writer
+
+
+async def test_a_silent_link_passes_nothing_and_a_new_one_works(proxy: FaultProxy) -> None:
+    reader, writer = await dial(proxy)
+    assert proxy.go_silent() == 1
+    writer.write(b"?")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await reader.read(1)
+    _, other = await dial(proxy)
+    for one in (writer, other):
+        one.close()
+
+
+async def test_a_reset_link_ends_with_an_error(proxy: FaultProxy) -> None:
+    reader, writer = await dial(proxy)
+    assert proxy.reset() == 1
+    with pytest.raises(ConnectionResetError):
+        await reader.read(1)
+    writer.close()
+
+
+async def test_a_delayed_link_passes_everything_later(proxy: FaultProxy) -> None:
+    proxy.delay = 0.1
+    began = asyncio.get_running_loop().time()
+    _, writer = await dial(proxy)
+    # Once on the way there, once on the way back.
+    assert asyncio.get_running_loop().time() - began >= 0.2
+    writer.close()

@@ -1,0 +1,316 @@
+"""Dispatch on a real log and a real Redis: joining, resuming, mending (P3)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from channels.layers import get_channel_layer
+from django.db import connections, transaction
+from pytest_django import Settings
+
+from hub import announce, log
+from hub.core.events import Announcement, Event, Position
+from hub.database import in_database
+from hub.deliver import Reader
+from hub.dispatch import Dispatcher, LayerLink, StreamReset
+from hub.log import Draft
+from hub.models import Event as EventRow
+from hub.models import Stream
+from hub.publish import publish, publish_ephemeral
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_url")]
+
+STREAM = "t:a"
+
+
+def write_unannounced(*numbers: int) -> None:
+    """Commit events that nobody is told of, as when a process dies between commit and announce."""
+    with transaction.atomic():
+        log.append(STREAM, [Draft("numbered", {"n": number}) for number in numbers])
+
+
+def publish_numbers(*numbers: int) -> None:
+    for number in numbers:
+        publish(STREAM, "numbered", {"n": number})
+
+
+class Client:
+    """A connection: its reader, and what was sent to it."""
+
+    def __init__(self, dispatcher: Dispatcher, *, outbox_limit: int = 262_144) -> None:
+        self.dispatcher = dispatcher
+        self.received: list[str] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.reader = Reader(STREAM, self._send, outbox_limit)
+        self.task: asyncio.Task[None] | None = None
+
+    async def _send(self, text: str) -> None:
+        await self.gate.wait()
+        self.received.append(text)
+
+    async def join(self, since: Position | None = None) -> tuple[int, bool]:
+        joined = await self.dispatcher.join(self.reader, since)
+        self.start()
+        return joined.position.offset, joined.recovered
+
+    def start(self) -> None:
+        self.task = asyncio.create_task(self.reader.run(self.dispatcher.catch_up))
+
+    def offsets(self) -> list[int]:
+        return [int(text.split(",")[0].removeprefix('{"offset":')) for text in self.received if "offset" in text]
+
+    async def leave(self) -> None:
+        self.dispatcher.leave(self.reader)
+        if self.task is not None:
+            self.task.cancel()
+            with suppress(asyncio.CancelledError, StreamReset):
+                await self.task
+
+
+async def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def running_dispatcher() -> AsyncIterator[Dispatcher]:
+    layer = get_channel_layer()
+    dispatcher = Dispatcher(LayerLink(layer, announce.send_mark))
+    await dispatcher.start()
+    try:
+        yield dispatcher
+    finally:
+        await dispatcher.stop()
+        await layer.flush()
+
+
+@pytest.fixture
+async def dispatcher() -> AsyncIterator[Dispatcher]:
+    async with running_dispatcher() as dispatcher:
+        yield dispatcher
+
+
+@pytest.fixture
+async def client(dispatcher: Dispatcher) -> AsyncIterator[Client]:
+    client = Client(dispatcher)
+    yield client
+    await client.leave()
+
+
+async def test_a_reader_without_a_position_gets_what_comes_from_now_on(client: Client) -> None:
+    await in_database(publish_numbers, 1, 2)
+    assert await client.join() == (2, True)
+    await in_database(publish_numbers, 3)
+    await eventually(lambda: client.offsets() == [3])
+
+
+async def test_a_reader_resumes_from_its_position(client: Client) -> None:
+    await in_database(publish_numbers, 1, 2, 3)
+    epoch = (await in_database(log.position, STREAM)).epoch
+    assert await client.join(Position(epoch, 1)) == (1, True)
+    await in_database(publish_numbers, 4)
+    await eventually(lambda: client.offsets() == [2, 3, 4])
+
+
+async def test_offset_zero_means_all_that_is_kept(client: Client) -> None:
+    await in_database(publish_numbers, 1, 2, 3)
+    assert await client.join(Position("", 0)) == (0, True)
+    await eventually(lambda: client.offsets() == [1, 2, 3])
+
+
+async def test_offset_zero_begins_at_the_floor_of_a_trimmed_stream(client: Client) -> None:
+    await in_database(publish_numbers, 1, 2, 3)
+    await in_database(trim, 2)
+    assert await client.join(Position("", 0)) == (2, True)
+    await eventually(lambda: client.offsets() == [3])
+
+
+def trim(floor: int) -> None:
+    EventRow.objects.filter(stream__name=STREAM, offset__lte=floor).delete()
+    Stream.objects.filter(name=STREAM).update(floor=floor)
+
+
+@pytest.mark.parametrize(("epoch", "offset"), [("another", 1), ("", 99)])
+async def test_a_position_of_another_life_of_the_stream_is_not_recovered(
+    client: Client, epoch: str, offset: int
+) -> None:
+    await in_database(publish_numbers, 1, 2)
+    assert await client.join(Position(epoch, offset)) == (2, False)
+
+
+async def test_a_position_older_than_what_is_kept_is_not_recovered(client: Client) -> None:
+    await in_database(publish_numbers, 1, 2, 3)
+    await in_database(trim, 2)
+    assert await client.join(Position("", 1)) == (3, False)
+
+
+async def test_a_reader_ahead_of_this_process_is_recovered(dispatcher: Dispatcher, client: Client) -> None:
+    other = Client(dispatcher)
+    await in_database(publish_numbers, 1)
+    await other.join()
+    await in_database(write_unannounced, 2, 3)
+    assert await client.join(Position("", 3)) == (3, True)
+    await eventually(lambda: other.offsets() == [2, 3])
+    await other.leave()
+
+
+@pytest.mark.sqlite
+async def test_a_reader_that_is_behind_stays_while_the_database_is_away(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await in_database(publish_numbers, 1, 2, 3)
+    with monkeypatch.context() as patch:
+        await client.dispatcher.join(client.reader, Position("", 0))
+        patch.setitem(connections.settings["default"], "NAME", "/nowhere/hubbub.sqlite3")
+        client.start()
+        await eventually(lambda: "unable to open database file" in caplog.text)
+        client.reader.reply("a reply")
+        await eventually(lambda: client.received == ["a reply"])
+    await eventually(lambda: client.offsets() == [1, 2, 3])
+
+
+async def test_an_unannounced_event_comes_with_the_next_announced_one_in_order(client: Client) -> None:
+    await client.join()
+    await in_database(write_unannounced, 1, 2)
+    await in_database(publish_numbers, 3)
+    await eventually(lambda: client.offsets() == [1, 2, 3])
+
+
+async def test_an_unannounced_event_is_found_by_the_sweep(client: Client) -> None:
+    await client.join()
+    await in_database(write_unannounced, 1)
+    await eventually(lambda: client.offsets() == [1])
+
+
+async def test_doubled_and_reordered_announcements_change_nothing(client: Client) -> None:
+    await client.join()
+    await in_database(write_unannounced, 1, 2, 3)
+    epoch = (await in_database(log.position, STREAM)).epoch
+    rows = await in_database(log.read, STREAM, 0, 10)
+    for event in (rows[2], rows[0], rows[0], rows[1], rows[2]):
+        await in_database(announce.send, Announcement(STREAM, epoch, event.offset or 0, (event,)))
+    await in_database(publish_numbers, 4)
+    await eventually(lambda: 4 in client.offsets())
+    assert client.offsets() == [1, 2, 3, 4]
+
+
+async def test_an_announcement_of_another_version_or_shape_harms_nobody(client: Client) -> None:
+    await client.join()
+    for message in ({"type": "hub.announcement", "v": 99}, {"type": "hub.announcement", "v": 1}, {"type": "new"}):
+        await in_database(announce._group_send, STREAM, message)
+    await in_database(publish_numbers, 1)
+    await eventually(lambda: client.offsets() == [1])
+
+
+async def test_a_reader_gets_an_ephemeral_event_without_an_offset(client: Client) -> None:
+    await client.join()
+    await eventually(lambda: client.reader.live)
+    await in_database(publish_ephemeral, STREAM, "typing", {"user": 1})
+    await eventually(lambda: len(client.received) == 1)
+    assert '"type":"typing"' in client.received[0] and "offset" not in client.received[0]
+
+
+async def test_a_slow_reader_is_parked_and_gets_everything_when_it_reads_on(dispatcher: Dispatcher) -> None:
+    slow, fast = Client(dispatcher, outbox_limit=300), Client(dispatcher)
+    await slow.join()
+    await fast.join()
+    slow.gate.clear()
+    await in_database(publish_numbers, *range(1, 41))
+    await eventually(lambda: len(fast.offsets()) == 40)
+    assert not slow.reader.live
+    slow.gate.set()
+    await eventually(lambda: len(slow.offsets()) == 40)
+    assert slow.offsets() == fast.offsets() == list(range(1, 41))
+    await slow.leave()
+    await fast.leave()
+
+
+async def test_a_resume_longer_than_the_ring_and_a_page_is_complete_and_in_order(
+    dispatcher: Dispatcher, client: Client, settings: Settings
+) -> None:
+    settings.HUBBUB_PAGE_SIZE, settings.HUBBUB_RING_SIZE = 7, 5
+    await in_database(write_unannounced, *range(1, 101))
+    assert await client.join(Position("", 0)) == (0, True)
+    await in_database(publish_numbers, 101, 102)
+    await eventually(lambda: len(client.offsets()) == 102)
+    assert client.offsets() == list(range(1, 103))
+
+
+async def test_readers_joining_while_events_are_published_miss_nothing(dispatcher: Dispatcher) -> None:
+    publishing = asyncio.create_task(in_database(publish_numbers, *range(1, 101)))
+    clients = [Client(dispatcher) for _ in range(20)]
+    starts = []
+    for client in clients:
+        starts.append((await client.join())[0])
+        await asyncio.sleep(0.005)
+    await publishing
+    await eventually(
+        lambda: all(
+            client.offsets()[-1:] == [100] or start == 100 for client, start in zip(clients, starts, strict=True)
+        )
+    )
+    for client, start in zip(clients, starts, strict=True):
+        assert client.offsets() == list(range(start + 1, 101))
+        await client.leave()
+
+
+async def test_two_processes_deliver_the_same_sequence(dispatcher: Dispatcher, client: Client) -> None:
+    await client.join()
+    async with running_dispatcher() as other_process:
+        there = Client(other_process)
+        await there.join()
+        await in_database(publish_numbers, *range(1, 31))
+        await eventually(lambda: len(client.offsets()) == len(there.offsets()) == 30)
+        assert client.received == there.received
+        await there.leave()
+
+
+async def test_a_stream_that_begins_anew_ends_its_readers(client: Client) -> None:
+    await in_database(publish_numbers, 1, 2)
+    await client.join()
+    await eventually(lambda: client.reader.live)
+    await in_database(begin_anew)
+    assert client.task is not None
+    with pytest.raises(StreamReset):
+        await asyncio.wait_for(client.task, 10)
+
+
+def begin_anew() -> None:
+    Stream.objects.filter(name=STREAM).delete()
+    publish_numbers(1)
+
+
+async def test_a_log_restored_from_an_older_copy_ends_its_readers(client: Client) -> None:
+    await in_database(publish_numbers, 1, 2, 3)
+    await client.join()
+    await eventually(lambda: client.reader.live)
+    await in_database(lambda: Stream.objects.filter(name=STREAM).update(head=1))
+    assert client.task is not None
+    with pytest.raises(StreamReset):
+        await asyncio.wait_for(client.task, 10)
+
+
+async def test_an_event_is_encoded_once_however_many_read_it(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hub.core.codecs import plain
+
+    encoded: list[Event] = []
+    original = plain.encode_event
+
+    def encode(event: Event) -> str:
+        encoded.append(event)
+        return original(event)
+
+    monkeypatch.setattr(plain, "encode_event", encode)
+    clients = [Client(dispatcher) for _ in range(10)]
+    for client in clients:
+        await client.join()
+    await in_database(publish_numbers, 1)
+    await eventually(lambda: all(client.offsets() == [1] for client in clients))
+    assert len(encoded) == 1
+    for client in clients:
+        await client.leave()

@@ -1,0 +1,58 @@
+"""An ASGI application for tests of the server: its path says what it does, and it prints how far it is.
+
+/wait?PATH   waits until a file of that path exists, then answers, or accepts
+/never       never answers, or accepts
+/large       answers 8 MiB at once
+/open        (socket) accepts, and reads until the client has gone
+/echo?PATH   (socket) the same, and sends each message back once a file of that path exists
+"""
+
+import asyncio
+import json
+from pathlib import Path
+
+from hub.core.asgi import Receive, Scope, Send
+
+LARGE = 8 * 1_048_576
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one connection (ASGI)."""
+    tell("begun", scope["type"], scope["path"])
+    if scope["path"] == "/never":
+        await asyncio.Event().wait()
+    if scope["path"] == "/wait":
+        await wait_for(Path(scope["query_string"].decode()))
+    if scope["type"] == "http":
+        await answer(scope, send)
+    else:
+        await stay(receive, send, Path(scope["query_string"].decode()) if scope["path"] == "/echo" else None)
+
+
+async def wait_for(path: Path) -> None:
+    """Wait until a file exists."""
+    while not await asyncio.to_thread(path.exists):
+        await asyncio.sleep(0.01)
+
+
+async def answer(scope: Scope, send: Send) -> None:
+    """Answer a request."""
+    body = b"x" * LARGE if scope["path"] == "/large" else json.dumps({"root_path": scope["root_path"]}).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": body})
+    tell("answered", scope["path"])
+
+
+async def stay(receive: Receive, send: Send, gate: Path | None) -> None:
+    """Keep a socket open as long as the client does; with a gate, send back what comes once it exists."""
+    await send({"type": "websocket.accept"})
+    while (message := await receive())["type"] != "websocket.disconnect":
+        if gate is not None and message["type"] == "websocket.receive":
+            tell("got", message["text"])
+            await wait_for(gate)
+            await send({"type": "websocket.send", "text": message["text"]})
+    tell("left", message["code"])
+
+
+def tell(*words: object) -> None:
+    print(*words, flush=True)

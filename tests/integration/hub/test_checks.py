@@ -1,0 +1,66 @@
+"""The system checks: each setting that would lose something stops the start, in words that say which."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+
+
+def found() -> list[str]:
+    """Return what `manage.py check` finds of ours."""
+    return [str(message.id) for message in run_checks() if str(message.id).startswith("hub.")]
+
+
+@pytest.fixture
+def database(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The settings of the database, to be changed by the test."""
+    changed: dict[str, Any] = deepcopy(settings.DATABASES["default"])
+    monkeypatch.setitem(settings.DATABASES, "default", changed)
+    return changed
+
+
+def test_the_settings_as_they_are_have_nothing_wrong_with_them() -> None:
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        {},
+        {"default": {}},
+        {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}},
+        {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer"}},
+        {"default": {"BACKEND": "channels_redis.pubsub.NoSuchLayer"}},
+        {"default": {"BACKEND": "no.such.module.Layer"}},
+        {"other": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}},
+    ],
+)
+def test_a_channel_layer_that_carries_no_announcements_is_refused(
+    monkeypatch: pytest.MonkeyPatch, layers: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(settings, "CHANNEL_LAYERS", layers)
+    assert found() == ["hub.E001"]
+    with pytest.raises(SystemCheckError, match=r"channels_redis\.pubsub\.RedisPubSubChannelLayer"):
+        call_command("check")
+
+
+@pytest.mark.parametrize("options", [{}, {"transaction_mode": "DEFERRED"}])
+def test_deferred_transactions_of_sqlite_are_refused(database: dict[str, Any], options: dict[str, str]) -> None:
+    database |= {"ENGINE": "django.db.backends.sqlite3", "OPTIONS": options}
+    assert found() == ["hub.E002"]
+    with pytest.raises(SystemCheckError, match="transaction_mode"):
+        call_command("check")
+
+
+def test_another_database_needs_no_transaction_mode(database: dict[str, Any]) -> None:
+    database |= {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {}}
+    assert found() == []
+
+
+def test_a_lock_held_for_a_whole_request_is_warned_of(database: dict[str, Any]) -> None:
+    database["ATOMIC_REQUESTS"] = True
+    assert found() == ["hub.W001"]

@@ -1,0 +1,96 @@
+"""Announcements: what one process says over the channel layer is what another one hears."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.core.events import Announcement, Event, Position, decode_announcement, encode_announcement, timestamp
+from hub.core.types import JSONObject
+from tests.unit.hub.core.layer import carried
+
+EVENT = Event(42, "message.created", "2026-01-02T03:04:05.678Z", '{"body":"hé"}')
+TYPING = Event(None, "typing", "2026-01-02T03:04:06.000Z", "{}")
+ANNOUNCEMENT = Announcement("chat:lobby", "e1", 42, (EVENT, TYPING))
+
+ENCODED: JSONObject = {
+    "type": "hub.announcement",
+    "v": 1,
+    "stream": "chat:lobby",
+    "epoch": "e1",
+    "head": 42,
+    "events": [
+        [42, "message.created", "2026-01-02T03:04:05.678Z", '{"body":"hé"}'],
+        [None, "typing", "2026-01-02T03:04:06.000Z", "{}"],
+    ],
+}
+
+# An offset is a positive BIGINT in the database.
+offsets = st.integers(0, 2**63 - 1)
+events = st.builds(Event, st.none() | offsets, st.text(), st.text(), st.text())
+announcements = st.builds(Announcement, st.text(), st.text(), offsets, st.lists(events).map(tuple))
+
+
+def test_an_announcement_is_encoded_as_documented() -> None:
+    assert encode_announcement(ANNOUNCEMENT) == ENCODED
+    assert encode_announcement(Announcement("inbox#1", "e2", 7)) == {
+        **ENCODED,
+        "stream": "inbox#1",
+        "epoch": "e2",
+        "head": 7,
+        "events": [],
+    }
+
+
+def test_an_announcement_of_those_bytes_is_understood() -> None:
+    assert decode_announcement(ENCODED) == ANNOUNCEMENT
+
+
+@given(announcements)
+def test_what_one_process_announces_is_what_another_one_hears(announcement: Announcement) -> None:
+    assert decode_announcement(carried(encode_announcement(announcement))) == announcement
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"v": 2}, {"v": 0}, {"v": None}, {"v": "1"}, {"type": "hub.mark"}, {"type": "hub.announcements"}, {"type": None}],
+)
+def test_another_version_or_type_is_passed_over(change: JSONObject) -> None:
+    assert decode_announcement({**ENCODED, **change}) is None
+
+
+@given(st.dictionaries(st.text(), st.none() | st.integers() | st.text()))
+def test_a_message_of_something_else_is_passed_over(message: JSONObject) -> None:
+    assert decode_announcement(message) is None
+    # Whatever a newer version puts in the place of what is known here.
+    assert decode_announcement({**ENCODED, **message, "v": 2}) is None
+
+
+def test_an_event_weighs_its_data_and_a_bit() -> None:
+    assert EVENT.size == len(EVENT.data) + 100
+    assert replace(EVENT, data="x" * 10_000).size == 10_100
+
+
+def test_positions_are_equal_by_value() -> None:
+    assert Position("e1", 3) == Position("e1", 3) != Position("e2", 3)
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (datetime(2026, 1, 2, 3, 4, 5, 678_901, UTC), "2026-01-02T03:04:05.678Z"),
+        (datetime(2026, 1, 2, 3, 4, 5, 999_999, UTC), "2026-01-02T03:04:05.999Z"),
+        (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00.000Z"),
+        (datetime(2026, 1, 2, tzinfo=timezone(timedelta(hours=2))), "2026-01-01T22:00:00.000Z"),
+    ],
+)
+def test_a_moment_is_written_in_utc_with_milliseconds(moment: datetime, text: str) -> None:
+    assert timestamp(moment) == text
+
+
+@given(st.datetimes(timezones=st.timezones()), st.datetimes(timezones=st.timezones()))
+def test_later_moments_have_later_texts(one: datetime, other: datetime) -> None:
+    earlier, later = sorted([one, other], key=lambda moment: moment.astimezone(UTC))
+    assert timestamp(earlier) <= timestamp(later)

@@ -140,7 +140,9 @@ export class HubMessageList extends LitElement {
   }
 
   #resized(): void {
-    if (this.scroller) this.#keeper.after(this.scroller, false);
+    if (!this.scroller) return;
+    this.#keeper.before(this.scroller);
+    this.#keeper.after(this.scroller, false);
   }
 }
 

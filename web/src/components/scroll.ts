@@ -14,21 +14,30 @@ export class ScrollKeeper {
     return this.#atEnd;
   }
 
-  /** Take over where the reader has scrolled to. */
+  /**
+   * Take over where the reader has scrolled to.
+   *
+   * Only a way up leaves the end: content that grows below the reader by itself moves nobody.
+   */
   scrolled(element: HTMLElement): void {
-    this.#atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    const { scrollTop } = element;
+    if (element.scrollHeight - scrollTop - element.clientHeight < NEAR) this.#atEnd = true;
+    else if (scrollTop < this.#top) this.#atEnd = false;
+    this.#top = scrollTop;
   }
 
   /** Remember the place, before the content changes. */
   before(element: HTMLElement): void {
+    // The scroll event comes a frame after the scrolling: what is drawn between must not undo it.
+    this.scrolled(element);
     this.#height = element.scrollHeight;
-    this.#top = element.scrollTop;
   }
 
   /** Restore the place, after the content has changed. `grewAbove` says that content came above it. */
   after(element: HTMLElement, grewAbove: boolean): void {
     if (this.#atEnd) element.scrollTop = element.scrollHeight;
     else if (grewAbove) element.scrollTop = this.#top + element.scrollHeight - this.#height;
+    this.#top = element.scrollTop;
   }
 
   /** Be at the end from the next change on. */

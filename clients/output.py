@@ -1,7 +1,9 @@
 """What a person or the next program in a pipe gets to see: events on standard output, all else on standard error."""
 
 import contextlib
+import io
 import json
+import select
 from typing import TextIO
 
 from clients.wire import Event
@@ -43,6 +45,11 @@ class Output:
         self._messages = messages
         self._line = json_line if as_json else human_line
         self._name = name
+
+    def wait(self) -> None:
+        """Wait until somebody takes what is written: the next program in a pipe may be slow."""
+        with contextlib.suppress(io.UnsupportedOperation):
+            select.select([], [self._events.fileno()], [])
 
     def event(self, event: Event) -> None:
         """Write an event at once.

@@ -35,10 +35,17 @@ def run(work: Callable[[], ExitCode]) -> int:
 def interrupts_held() -> Iterator[None]:
     """Hold back interrupts until the end of the block, and raise KeyboardInterrupt then.
 
-    For the moment in which a process exists that no variable names yet: an interrupt just then would forget it.
+    For the moment in which something is done that no variable tells yet: a process started, an event printed.
+    A second interrupt is not held back: the block may be waiting for somebody who never comes.
     """
     held: list[int] = []
-    before = {number: signal.signal(number, lambda got, _: held.append(got)) for number in INTERRUPTS}
+
+    def hold(number: int, _: object) -> None:
+        if held:
+            raise KeyboardInterrupt
+        held.append(number)
+
+    before = {number: signal.signal(number, hold) for number in INTERRUPTS}
     try:
         yield
     finally:

@@ -12,6 +12,7 @@ from clients.exit_codes import ExitCode
 from clients.heartbeat import Heartbeat
 from clients.output import Output
 from clients.position import Gap, Lost, Position, Tracker, Verdict
+from clients.process import interrupts_held
 from clients.wire import ErrorFrame, Event, Hello, Reply, Unreadable, read_frame
 
 #: How long a connection may take from the first packet to the server's hello.
@@ -141,11 +142,17 @@ class Subscriber:
         return None
 
     def _deliver(self, event: Event) -> None:
-        self._output.event(event)
+        # Before interrupts are held, so that one ends a wait for a slow reader of the output.
+        self._output.wait()
+        # An event that was printed must count as handled: an interrupt between the two would print it twice.
+        with interrupts_held():
+            self._output.event(event)
+            if self._order.command is None:
+                self._handled = self._tracker.position
         if self._order.command is not None:
             self._run_command(self._order.command, event)
-        # Only now: an event whose command was interrupted is to be had again.
-        self._handled = self._tracker.position
+            # Only now: an event whose command was interrupted is to be had again.
+            self._handled = self._tracker.position
         # Somebody who comes into the room meanwhile must not end a wait for messages.
         self._delivered += event.offset is not None
         if self._delivered == self._order.count:

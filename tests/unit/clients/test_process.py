@@ -17,6 +17,18 @@ def test_an_interrupt_waits_for_the_end_of_the_block(number: signal.Signals) -> 
     assert steps == ["after the signal"]
 
 
+def test_a_second_interrupt_does_not_wait() -> None:
+    before = [signal.getsignal(number) for number in INTERRUPTS]
+    steps = []
+    with pytest.raises(KeyboardInterrupt), interrupts_held():
+        os.kill(os.getpid(), signal.SIGTERM)
+        steps.append("after the first")
+        os.kill(os.getpid(), signal.SIGINT)
+        steps.append("after the second")
+    assert steps == ["after the first"]
+    assert [signal.getsignal(number) for number in INTERRUPTS] == before
+
+
 def test_without_an_interrupt_nothing_happens_and_the_handlers_are_back() -> None:
     before = [signal.getsignal(number) for number in INTERRUPTS]
     with interrupts_held():

@@ -62,6 +62,11 @@ class PostgreSQL:
         """Its address, as a DATABASE_URL."""
         return f"postgresql://hubbub@/postgres?host={quote(str(self._directory), safe='')}"
 
+    @property
+    def socket(self) -> Path:
+        """The Unix socket that it listens on."""
+        return self._directory / ".s.PGSQL.5432"
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
         options = [word for name, value in _OPTIONS.items() for word in ("-c", f"{name}={value}")]

@@ -4,7 +4,7 @@ import asyncio
 import random
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from clients.load.checker import Finding, Verdict, check, count
@@ -231,28 +231,45 @@ class Load:
             await asyncio.sleep(POLL)
 
     def _judge(self, healing: float) -> Result:
-        records, findings = self._history.records, check(self._history.records)
-        posts = [record for record in records if isinstance(record, Posted)]
-        done = {post.key for post in posts if post.outcome is Outcome.OK}
-        unknown = {post.key for post in posts if post.outcome is Outcome.INFO} - done
-        steady = {reader.name for reader in self._readers if reader.habits == Habits()}
-        seen = [record for record in records if isinstance(record, Seen)]
-        delays = sorted(record.t - record.at for record in seen if record.client in steady) or [0.0]
-        return Result(
-            run=self.run_name,
-            seed=self._order.seed,
-            events=len(done),
-            unknown=len(unknown),
-            readers=len(self._readers),
-            deliveries=len(seen),
-            wrong={str(verdict): times for verdict, times in count(findings).items()},
-            worst_delay=delays[-1],
-            p99_delay=delays[int(len(delays) * 0.99)] if len(delays) > 1 else delays[0],
-            slowest_post=max(writer.slowest for writer in self._writers),
-            post_errors=sum(writer.errors for writer in self._writers),
-            refused=[sentence for writer in self._writers for sentence in writer.refused][:10],
-            reconnects=sum(reader.reconnects for reader in self._readers),
-            closes=dict(Counter(code for reader in self._readers if not reader.habits.pause for code in reader.codes)),
-            heal=healing,
-            findings=findings[:20],
-        )
+        return judge(self._history, self._readers, self._writers, self.run_name, seed=self._order.seed, heal=healing)
+
+
+def judge(
+    history: History,
+    readers: Sequence[Reader],
+    writers: Sequence[Writer],
+    run: str,
+    *,
+    seed: int = 0,
+    heal: float = 0.0,
+) -> Result:
+    """Return what a run came to that has ended.
+
+    Arguments:
+        run, seed, heal: as in the result.
+    """
+    records, findings = history.records, check(history.records)
+    posts = [record for record in records if isinstance(record, Posted)]
+    done = {post.key for post in posts if post.outcome is Outcome.OK}
+    unknown = {post.key for post in posts if post.outcome is Outcome.INFO} - done
+    steady = {reader.name for reader in readers if reader.habits == Habits()}
+    seen = [record for record in records if isinstance(record, Seen)]
+    delays = sorted(record.t - record.at for record in seen if record.client in steady) or [0.0]
+    return Result(
+        run=run,
+        seed=seed,
+        events=len(done),
+        unknown=len(unknown),
+        readers=len(readers),
+        deliveries=len(seen),
+        wrong={str(verdict): times for verdict, times in count(findings).items()},
+        worst_delay=delays[-1],
+        p99_delay=delays[int(len(delays) * 0.99)] if len(delays) > 1 else delays[0],
+        slowest_post=max(writer.slowest for writer in writers),
+        post_errors=sum(writer.errors for writer in writers),
+        refused=[sentence for writer in writers for sentence in writer.refused][:10],
+        reconnects=sum(reader.reconnects for reader in readers),
+        closes=dict(Counter(code for reader in readers if not reader.habits.pause for code in reader.codes)),
+        heal=heal,
+        findings=findings[:20],
+    )

@@ -6,14 +6,17 @@ Each is a coroutine that takes the scene and returns a sentence about what else 
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import psutil
 import redis
 
-from tests.chaos import abuse, clients_away, doubles, tasks
+from tests.chaos import abuse, backup, clients_away, database, doubles, tasks
 from tests.chaos.scene import Scene, Unhealed, until
+from tests.servers import temporary_var
 
 #: Seconds between two things that are done to a hub.
 BREATH = 1.0
@@ -35,6 +38,13 @@ class Fault:
     #: Whether clients come through a proxy, and whether the hub reaches Redis through one.
     clients_by_proxy: bool = False
     redis_by_proxy: bool = False
+    #: Whether the hub's database is a PostgreSQL, behind a proxy; and the disk that its state is on.
+    postgresql: bool = False
+    disk: Callable[[], AbstractContextManager[Path]] = temporary_var
+    #: Whether it puts load on the hub itself.
+    own_load: bool = False
+    #: Says what is wrong with what the load came to, beyond what the load tester finds.
+    judge: Callable[[dict[str, Any]], list[str]] = lambda load: []
 
 
 async def nothing(scene: Scene) -> str:
@@ -207,10 +217,47 @@ FAULTS = {
             inject=clients_away.silence_clients,
             clients_by_proxy=True,
         ),
+        Fault(
+            name="F13",
+            title="PostgreSQL is down for 15 s",
+            inject=database.stop,
+            postgresql=True,
+            # Who comes back meanwhile is not let in; that those who are in stay is what is judged.
+            load={"wandering": 0},
+            judge=database.no_closes,
+        ),
         Fault(name="F14", title="the database is locked for 8 s", inject=abuse.lock_database),
+        Fault(
+            name="F14p",
+            title="PostgreSQL's table of streams is locked for 8 s",
+            inject=database.lock_tables,
+            postgresql=True,
+        ),
+        Fault(
+            name="F15",
+            title="commits whose answer is lost",
+            inject=database.lose_answers_of_commits,
+            postgresql=True,
+        ),
         Fault(name="F16", title="death between commit and announcement", inject=die_between_commit_and_announcement),
         Fault(name="F17", title="announcements doubled, late and reordered", inject=doubles.echo_announcements),
+        Fault(
+            name="F18",
+            title="the disk is full",
+            inject=database.fill_disk,
+            disk=database.small_disk,
+            load={"wandering": 0},
+            judge=database.no_closes,
+        ),
         Fault(name="F20", title="one post, made 20 times at once", inject=doubles.post_at_once),
+        Fault(
+            name="F21",
+            title="two transactions commit out of order",
+            inject=database.commit_out_of_order,
+            postgresql=True,
+            # The messages of a room come as they are committed.
+            load={"rooms": 2},
+        ),
         Fault(name="F22", title="half of the readers stop reading", inject=stall, load=_STALLED),
         Fault(
             name="F23",
@@ -230,6 +277,7 @@ FAULTS = {
             load={"rest": 0, "rate": 40},
         ),
         Fault(name="F26", title="members removed while others post", inject=abuse.revoke),
+        Fault(name="F31", title="an older backup is restored", inject=backup.restore, own_load=True),
         Fault(name="F29", title="Celery's clock is killed", inject=two_clocks),
         Fault(
             name="F30",

@@ -4,8 +4,11 @@ import asyncio
 import socket
 import struct
 from contextlib import suppress
+from pathlib import Path
 
 _CHUNK = 65_536
+#: How a transaction's end is asked for in PostgreSQL's protocol (53.7, Query): a text, and a zero.
+_COMMIT = b"COMMIT\0"
 
 
 class _Pipe:
@@ -17,6 +20,8 @@ class _Pipe:
         #: Cleared, nothing passes in either direction, and neither side is told.
         self.open = asyncio.Event()
         self.open.set()
+        #: The next thing that the target says is not passed on: the connection is reset instead.
+        self.mute = False
 
     def reset(self) -> None:
         for writer in (self.near, self.far):
@@ -33,10 +38,14 @@ class FaultProxy:
 
     Arguments:
         host, port: the target.
+        path: of a Unix socket that is the target instead.
     """
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, *, path: Path | None = None) -> None:
         self._target = (host, port)
+        self._path = path
+        #: How many more commits are to lose their answer: what follows COMMIT of PostgreSQL's protocol is cut off.
+        self.cut_commits = 0
         self._pipes: set[_Pipe] = set()
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,14 +95,14 @@ class FaultProxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
         try:
-            far_reader, far_writer = await asyncio.open_connection(*self._target)
+            far_reader, far_writer = await self._reach()
         except OSError:
             writer.transport.abort()
             return
         pipe = _Pipe(writer, far_writer)
         self._pipes.add(pipe)
         copies = [
-            asyncio.create_task(self._copy(reader, far_writer, pipe)),
+            asyncio.create_task(self._copy(reader, far_writer, pipe, watched=True)),
             asyncio.create_task(self._copy(far_reader, writer, pipe)),
         ]
         self._tasks.update(copies)
@@ -101,9 +110,23 @@ class FaultProxy:
         self._tasks.difference_update(copies)
         self._pipes.discard(pipe)
 
-    async def _copy(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, pipe: _Pipe) -> None:
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._path is not None:
+            return await asyncio.open_unix_connection(self._path)
+        return await asyncio.open_connection(*self._target)
+
+    async def _copy(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, pipe: _Pipe, *, watched: bool = False
+    ) -> None:
         try:
             while data := await source.read(_CHUNK):
+                if watched and self.cut_commits and _COMMIT in data:
+                    self.cut_commits -= 1
+                    pipe.mute = True
+                elif pipe.mute and not watched:
+                    # The answer is here, so what was asked for is done; who asked never hears of it.
+                    pipe.reset()
+                    return
                 await pipe.open.wait()
                 if self.delay:
                     await asyncio.sleep(self.delay)

@@ -4,15 +4,17 @@ import asyncio
 import re
 import time
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from hub import redis_server
+from tests.chaos import database
 from tests.chaos.faults import Fault
 from tests.chaos.proxy import FaultProxy
-from tests.chaos.scene import LoadRun, Scene, Unhealed, running_hub, running_redis_on_tcp
+from tests.chaos.scene import LoadRun, NotRun, Scene, Unhealed, running_hub, running_redis_on_tcp
+from tests.postgresql import running_postgresql
 
 #: Seconds of load before the fault, and after it was healed.
 BEFORE = 3.0
@@ -29,12 +31,14 @@ class Row:
 
     fault: str
     title: str
-    seconds: float
-    #: What the load tester says; empty where it could not finish.
-    load: dict[str, Any]
     note: str
+    seconds: float = 0.0
+    #: What the load tester says; empty where it could not finish.
+    load: dict[str, Any] = field(default_factory=dict)
     #: What is wrong besides; empty when nothing is.
-    problems: list[str]
+    problems: list[str] = field(default_factory=list)
+    #: Whether this machine could bring the fault about.
+    ran: bool = True
 
     @property
     def is_right(self) -> bool:
@@ -56,18 +60,18 @@ async def run_fault(fault: Fault, pattern: Path, seed: int, logs: Path | None = 
     """
     began = time.monotonic()
     problems: list[str] = []
-    note, result = "", {}
+    note = ""
+    result: dict[str, Any] = {}
     async with AsyncExitStack() as stack:
-        scene = await _set_up(fault, pattern, seed, stack)
+        try:
+            scene = await _set_up(fault, pattern, seed, stack)
+        except NotRun as reason:
+            return Row(fault=fault.name, title=fault.title, ran=False, note=f"not run: {reason}")
         try:
             async with asyncio.timeout(LONGEST):
                 record = logs / f"{fault.name}.jsonl" if logs else None
-                run = await stack.enter_async_context(LoadRun(scene, {**USUAL, **fault.load}, seed, record))
-                await asyncio.sleep(BEFORE)
-                note = await fault.inject(scene)
-                await scene.healed()
-                await asyncio.sleep(AFTER)
-                result = await run.finish()
+                note, result = await _break(fault, scene, {**USUAL, **fault.load}, seed, record)
+                problems += fault.judge(result)
         except (Unhealed, TimeoutError, OSError) as problem:
             problems.append(str(problem) or type(problem).__name__)
         problems += complaints(scene.hub.output, fault.tolerated)
@@ -83,18 +87,47 @@ async def run_fault(fault: Fault, pattern: Path, seed: int, logs: Path | None = 
     )
 
 
+async def _break(
+    fault: Fault, scene: Scene, load: dict[str, float], seed: int, record: Path | None
+) -> tuple[str, dict[str, Any]]:
+    """Put load on the hub, and break something. Returns what else was seen, and what the load came to."""
+    # In a thread: the database may be behind a proxy of this very loop.
+    await asyncio.to_thread(scene.token)
+    if fault.own_load:
+        note = await fault.inject(scene)
+        return note, scene.result or {}
+    async with LoadRun(scene, load, seed, record) as run:
+        await asyncio.sleep(BEFORE)
+        note = await fault.inject(scene)
+        await scene.healed()
+        await asyncio.sleep(AFTER)
+        return note, await run.finish()
+
+
 async def _set_up(fault: Fault, pattern: Path, seed: int, stack: AsyncExitStack) -> Scene:
     env, redis_proxy, client_proxy = dict(fault.env), None, None
+    postgresql, database_proxy = None, None
+    if fault.postgresql:
+        postgresql = stack.enter_context(running_postgresql())
+        database_proxy, env["DATABASE_URL"] = await stack.enter_async_context(database.proxied(postgresql))
     if fault.redis_by_proxy:
         port = stack.enter_context(running_redis_on_tcp(redis_server.find_binary()))
         redis_proxy = await stack.enter_async_context(FaultProxy("127.0.0.1", port))
         env["REDIS_URL"] = f"redis://127.0.0.1:{redis_proxy.port}"
-    hub = await stack.enter_async_context(running_hub(pattern, **env))
+    hub = await stack.enter_async_context(running_hub(pattern, fault.disk(), **env))
     url = hub.url
     if fault.clients_by_proxy:
         client_proxy = await stack.enter_async_context(FaultProxy("127.0.0.1", int(url.rsplit(":", 1)[1])))
         url = f"http://127.0.0.1:{client_proxy.port}"
-    return Scene(hub=hub, url=url, chance=Random(seed), client_proxy=client_proxy, redis_proxy=redis_proxy)
+    return Scene(
+        hub=hub,
+        url=url,
+        chance=Random(seed),
+        client_proxy=client_proxy,
+        redis_proxy=redis_proxy,
+        postgresql=postgresql,
+        database_proxy=database_proxy,
+    )
 
 
 def complaints(output: str, tolerated: str) -> list[str]:

@@ -12,7 +12,7 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -24,6 +24,7 @@ import redis
 from clients.load.link import Server, request
 from tests import servers
 from tests.chaos.proxy import FaultProxy
+from tests.postgresql import PostgreSQL
 from tests.servers import ROOT, HubServer
 
 #: Server processes.
@@ -38,15 +39,23 @@ class Unhealed(Exception):
     """Something was expected to come about after a fault, and did not. Its text is a sentence."""
 
 
+class NotRun(Exception):
+    """This machine cannot bring a fault about. Its text is a sentence."""
+
+
 @contextmanager
 def prepared() -> Iterator[Path]:
     """Give the state of a hub with the demo data: a pattern to be copied."""
     with servers.temporary_var() as var:
-        env = servers.environment_of(var)
-        for command in (("migrate", "--no-input"), ("demo",)):
-            done = servers.manage(env, *command)
-            assert done.returncode == 0, done.stdout + done.stderr
+        make_data(servers.environment_of(var))
         yield var
+
+
+def make_data(env: dict[str, str]) -> None:
+    """Make the tables, and load the demo."""
+    for command in (("migrate", "--no-input"), ("demo",)):
+        done = servers.manage(env, *command)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 @dataclass
@@ -60,6 +69,11 @@ class Scene:
     #: Between clients and hub, and between hub and Redis, where there is one.
     client_proxy: FaultProxy | None = None
     redis_proxy: FaultProxy | None = None
+    #: The hub's database where it is not SQLite, and the proxy before it.
+    postgresql: PostgreSQL | None = None
+    database_proxy: FaultProxy | None = None
+    #: What came of it, where the fault puts load of its own on the hub: as of `python -m clients.load verify --json`.
+    result: dict[str, Any] | None = None
     #: What the length of faults that last is multiplied by.
     scale: float = 1.0
     tokens: dict[str, str] = field(default_factory=dict)
@@ -170,18 +184,26 @@ def is_deaf(url: str) -> bool:
 
 
 @asynccontextmanager
-async def running_hub(pattern: Path, **env: str) -> AsyncIterator[HubServer]:
-    """Run a hub with a copy of the state; it is ended, and its state removed, with the block."""
-    with servers.temporary_var() as var:
+async def running_hub(pattern: Path, disk: AbstractContextManager[Path], **env: str) -> AsyncIterator[HubServer]:
+    """Run a hub with a copy of the state; it is ended, and its state removed, with the block.
+
+    Arguments:
+        disk: gives the directory of its state.
+        env: more of its environment. A database named here is made anew.
+    """
+    with disk as var:
         shutil.copytree(pattern, var, dirs_exist_ok=True)
         whole = servers.environment_of(var, **({"HUBBUB_LIMITS": "off"} | env))
+        if "DATABASE_URL" in env:
+            await asyncio.to_thread(make_data, whole)
         hub = HubServer(var, "--workers", str(WORKERS), env=whole)
         try:
             await asyncio.to_thread(lambda: hub.url)
             await asyncio.to_thread(hub.wait_for, r"(?m)^worker \| .+ ready\.$", seconds=servers.START)
             yield hub
         finally:
-            for process in hub.processes():
+            # A fault may have ended it already.
+            for process in hub.processes() if hub.process.poll() is None else []:
                 with suppress(psutil.NoSuchProcess):
                     process.send_signal(signal.SIGCONT)
             await asyncio.to_thread(hub.end)

@@ -46,7 +46,13 @@ def cells(row: Row) -> list[str]:
     """Return the cells of one row."""
     figures = [show(row.load) for show in COLUMNS.values()] if row.load else ["-"] * len(COLUMNS)
     said = "; ".join([*([row.note] if row.note else []), *row.problems])
-    return [row.fault, row.title, *figures, "yes" if row.is_right else "NO", said]
+    return [row.fault, row.title, *figures, _verdict(row), said]
+
+
+def _verdict(row: Row) -> str:
+    if not row.ran:
+        return "not run"
+    return "yes" if row.is_right else "NO"
 
 
 def headings() -> list[str]:
@@ -60,7 +66,7 @@ def print_table(rows: Sequence[Row], console: Console) -> None:
     for heading in headings():
         table.add_column(heading, justify="right" if heading in COLUMNS else "left")
     for row in rows:
-        table.add_row(*cells(row), style=None if row.is_right else "red")
+        table.add_row(*cells(row), style=None if row.is_right or not row.ran else "red")
     console.print(table)
 
 

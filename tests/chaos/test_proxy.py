@@ -57,3 +57,18 @@ async def test_a_delayed_link_passes_everything_later(proxy: FaultProxy) -> None
     # Once on the way there, once on the way back.
     assert asyncio.get_running_loop().time() - began >= 0.2
     writer.close()
+
+
+async def test_the_answer_to_a_commit_is_lost_and_what_was_asked_for_is_done(proxy: FaultProxy) -> None:
+    reader, writer = await dial(proxy)
+    proxy.cut_commits = 1
+    writer.write(b"Q\0\0\0\x0bCOMMIT\0")
+    with pytest.raises(ConnectionResetError):
+        await reader.read(1)
+    assert proxy.cut_commits == 0
+    writer.close()
+    # The next one hears of its own.
+    reader, writer = await dial(proxy)
+    writer.write(b"Q\0\0\0\x0bCOMMIT\0")
+    assert await reader.readexactly(12) == b"Q\0\0\0\x0bCOMMIT\0"
+    writer.close()

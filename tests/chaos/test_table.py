@@ -54,3 +54,10 @@ def test_a_traceback_is_a_complaint_unless_it_is_tolerated() -> None:
     assert complaints(SAID, r"(?!)") == ["1 tracebacks: KeyError: 'a'"]
     assert complaints(SAID, "KeyError") == []
     assert complaints("web.1  | all is well", r"(?!)") == []
+
+
+def test_a_fault_that_this_machine_cannot_bring_about_is_neither_kept_nor_broken() -> None:
+    table = as_markdown([Row(fault="F1", title="a fault", note="not run: no disk", ran=False)])
+    assert "| not run | not run: no disk |" in table
+    assert " yes " not in table
+    assert " NO " not in table

@@ -27,7 +27,7 @@ WEB_SOURCES := $(shell find web -mindepth 1 \( -path web/node_modules -o -path w
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up setup data test chaos check lock develop clean FORCE \
+.PHONY: help up setup data test chaos check lock develop load clean FORCE \
 	check-style check-format check-types check-imports check-migrations check-web
 
 help:
@@ -38,6 +38,7 @@ help:
 	@echo "make chaos     break a hub in every way there is, and count what was lost; about 12 minutes"
 	@echo "make check     style, types, imports, migrations, the browser part; without tests"
 	@echo "make develop   install what helps at work: Django Debug Toolbar"
+	@echo "make load      install what measures: a fast WebSocket client, for python -m clients.load"
 	@echo "make lock      pin the packages again, by pyproject.toml; UPGRADE=1 takes the newest"
 	@echo "make clean     remove what was built; var/, the hub's data, stays"
 	@echo
@@ -103,6 +104,12 @@ $(STAMPS)/development: $(STAMPS)/python requirements-development.txt
 	@$(QUIETLY) "Installing Django Debug Toolbar" $(INSTALL) requirements-development.txt
 	@touch $@
 
+load: $(STAMPS)/load
+
+$(STAMPS)/load: $(STAMPS)/python requirements-load.txt
+	@$(QUIETLY) "Installing what the load tester needs" $(INSTALL) requirements-load.txt
+	@touch $@
+
 ## Testing
 
 test: setup $(STAMPS)/dev $(STAMPS)/development
@@ -146,8 +153,9 @@ UV := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python-
 lock: $(STAMPS)/dev
 	$(UV) pyproject.toml -o requirements.txt
 	$(UV) pyproject.toml --extra postgresql -c requirements.txt -o requirements-postgresql.txt
-	$(UV) pyproject.toml --extra postgresql --group test --group check -c requirements-postgresql.txt \
+	$(UV) pyproject.toml --extra postgresql --extra load --group test --group check -c requirements-postgresql.txt \
 		-o requirements-dev.txt
+	$(UV) pyproject.toml --extra load -c requirements.txt -o requirements-load.txt
 	$(UV) pyproject.toml --group development -c requirements.txt -o requirements-development.txt
 	$(UV) --group node -o requirements-node.txt
 	$(UV) --group redis --no-deps -o requirements-redis.txt

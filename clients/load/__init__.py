@@ -1,1 +1,1 @@
-"""The load tester: it posts, reads, breaks nothing itself, and says whether anything was lost, doubled or misplaced."""
+"""The load tester: it measures how fast a hub is, and checks that nothing is lost, doubled or misplaced."""

@@ -153,7 +153,7 @@ def _to_event(row: EventRow) -> Event:
     return Event(row.offset, row.type, timestamp(row.at), row.data)
 
 
-def read(stream: str, after: int, limit: int, max_bytes: int = 1_048_576) -> list[Event]:
+def read(stream: str, after: int, limit: int, max_bytes: int = 1_048_576, epoch: str | None = None) -> list[Event]:
     """Read a page of a stream.
 
     Arguments:
@@ -161,10 +161,13 @@ def read(stream: str, after: int, limit: int, max_bytes: int = 1_048_576) -> lis
         after: the offset before the page.
         limit: most events in the page.
         max_bytes: most bytes of data in the page; a single event may be larger.
+        epoch: the life of the stream that `after` is of; None for whichever it is in.
     Returns:
-        Events with offsets above `after`, ascending; none for an unknown stream.
+        Events with offsets above `after`, ascending; none for an unknown stream, or one in another life.
     """
     rows = EventRow.objects.filter(stream__name=stream, offset__gt=after).order_by("offset")
+    if epoch is not None:
+        rows = rows.filter(stream__epoch=epoch)
     columns = rows.values_list("offset", "type", "at", "data")[:limit]
     page: list[Event] = []
     used = 0

@@ -194,7 +194,9 @@ class Dispatcher:
             local.subscribed = await self._link.subscribe(local.name)
             bounds = await in_database(log.open_stream, local.name)
         except BaseException:
-            self._streams.pop(local.name, None)
+            # By now another one may have its place.
+            if self._streams.get(local.name) is local:
+                del self._streams[local.name]
             raise
         local.open(bounds, conf.RING_SIZE, conf.RING_BYTES)
         for announcement in local.take_early():
@@ -206,7 +208,7 @@ class Dispatcher:
         if since.offset > local.sequence.offset:
             # The client came from a process that was ahead of this one, or the log was restored from a backup.
             await self.sweep([local.name])
-            await self._settle(local)
+            await self._read_up_to(local, since.offset)
         here = local.sequence.position
         if since.epoch not in ("", here.epoch) or since.offset > here.offset:
             return Joined(here, recovered=False)
@@ -262,15 +264,24 @@ class Dispatcher:
 
     async def _read(self, local: LocalStream, after: int) -> list[EncodedEvent]:
         """Read a page of the log; what this process did not know of it goes to the live readers too."""
-        events = await in_database(log.read, local.name, after, conf.PAGE_SIZE, conf.PAGE_BYTES)
+        # Of this life of the stream only: one that begins anew gives the same offsets to other events.
+        epoch = local.sequence.epoch
+        events = await in_database(log.read, local.name, after, conf.PAGE_SIZE, conf.PAGE_BYTES, epoch)
         page = [EncodedEvent(event) for event in events]
         if self._streams.get(local.name) is local:
             self._pass_on(local, [event for event in page if (event.offset or 0) > local.sequence.offset], 0)
         return page
 
-    async def _settle(self, local: LocalStream) -> None:
-        if (task := self._repairs.get(local.name)) is not None:
-            await asyncio.wait([task])
+    async def _read_up_to(self, local: LocalStream, offset: int) -> None:
+        """Read the log up to an offset, or to its end where that comes first.
+
+        Raises:
+            HubError: the database does not answer; how far the log goes is then not known.
+        """
+        while (before := local.sequence.offset) < offset:
+            await self._read(local, before)
+            if local.sequence.offset == before:
+                return
 
     def _reset(self, local: LocalStream) -> None:
         """Let everyone load a snapshot: what this process knows of the stream is no longer so."""
@@ -300,8 +311,10 @@ class Dispatcher:
             local.subscribed = await self._link.subscribe(name)
 
     async def _let_go(self) -> None:
-        now = self._clock()
-        for local in [local for local in self._streams.values() if local.idle(now)]:
+        for local in list(self._streams.values()):
+            # Looked at again for each: while the one before was let go, a reader may have come.
+            if self._streams.get(local.name) is not local or not local.idle(self._clock()):
+                continue
             del self._streams[local.name]
             self._repairs.pop(local.name, None)
             # A reader who comes meanwhile subscribes anew, and the layer keeps the order of the two.

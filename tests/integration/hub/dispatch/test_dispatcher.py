@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 from channels.layers import get_channel_layer
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 from pytest_django import Settings
 
 from hub import announce, log
 from hub.core.events import Announcement, Event, Position
-from hub.database import in_database
+from hub.database import DatabaseUnavailable, in_database
 from hub.deliver import Reader
 from hub.dispatch import Dispatcher, LayerLink, StreamReset
 from hub.log import Draft
@@ -38,12 +38,12 @@ def publish_numbers(*numbers: int) -> None:
 class Client:
     """A connection: its reader, and what was sent to it."""
 
-    def __init__(self, dispatcher: Dispatcher, *, outbox_limit: int = 262_144) -> None:
+    def __init__(self, dispatcher: Dispatcher, *, outbox_limit: int = 262_144, stream: str = STREAM) -> None:
         self.dispatcher = dispatcher
         self.received: list[str] = []
         self.gate = asyncio.Event()
         self.gate.set()
-        self.reader = Reader(STREAM, self._send, outbox_limit)
+        self.reader = Reader(stream, self._send, outbox_limit)
         self.task: asyncio.Task[None] | None = None
 
     async def _send(self, text: str) -> None:
@@ -314,3 +314,61 @@ async def test_an_event_is_encoded_once_however_many_read_it(
     assert len(encoded) == 1
     for client in clients:
         await client.leave()
+
+
+async def test_a_stream_that_somebody_joins_while_another_one_is_let_go_stays(
+    dispatcher: Dispatcher, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.dispatch.stream.LINGER", 0.0)
+    first, second = Client(dispatcher, stream="t:first"), Client(dispatcher, stream=STREAM)
+    for one in (first, second):
+        await one.join()
+        await one.leave()
+    unsubscribe = dispatcher._link.unsubscribe
+
+    async def unsubscribe_slowly(stream: str) -> None:
+        if stream == "t:first":
+            await client.join()
+        await unsubscribe(stream)
+
+    monkeypatch.setattr(dispatcher._link, "unsubscribe", unsubscribe_slowly)
+    await dispatcher._let_go()
+    assert dispatcher.streams == 1
+    await in_database(publish_numbers, 1)
+    await eventually(lambda: client.offsets() == [1])
+
+
+async def test_a_reader_that_is_behind_gets_nothing_of_another_life_of_its_stream(client: Client) -> None:
+    await in_database(publish_numbers, 1, 2, 3)
+    await client.dispatcher.join(client.reader, Position("", 0))
+    # Nobody in this process hears of it: the rows have the same offsets, and are others.
+    await in_database(begin_anew_in_silence)
+    client.start()
+    assert client.task is not None
+    with pytest.raises(StreamReset):
+        await asyncio.wait_for(client.task, 10)
+    assert client.received == []
+
+
+def begin_anew_in_silence() -> None:
+    Stream.objects.filter(name=STREAM).delete()
+    write_unannounced(7, 8, 9)
+
+
+async def test_a_reader_ahead_of_this_process_is_told_when_the_log_cannot_be_read(
+    dispatcher: Dispatcher, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Client(dispatcher)
+    await in_database(publish_numbers, 1)
+    await other.join()
+    await in_database(write_unannounced, 2, 3)
+
+    def fail(*args: object) -> list[Event]:
+        raise OperationalError("gone")
+
+    # A snapshot would not be needed: the client is right, and the process only cannot find out so.
+    with monkeypatch.context() as patch, pytest.raises(DatabaseUnavailable):
+        patch.setattr(log, "read", fail)
+        await client.join(Position("", 3))
+    assert await client.join(Position("", 3)) == (3, True)
+    await other.leave()

@@ -2,6 +2,8 @@
 
 import socket
 import struct
+import sys
+from fcntl import ioctl
 from typing import NamedTuple
 
 #: Milliseconds without any acknowledgement, while data waits for one, after which the other end counts as gone.
@@ -12,6 +14,10 @@ _TCP_INFO = getattr(socket, "TCP_INFO", None)
 _FIELDS = struct.Struct("@8B24I")
 _RETRANSMITS, _PROBES = 2, 3
 _UNACKED, _LAST_ACK_RECEIVED = 8 + 4, 8 + 12
+
+# Requests of ioctl (include/uapi/linux/sockios.h): bytes of TCP not sent yet, and those that wait in a Unix socket.
+_SIOCOUTQNSD, _SIOCOUTQ = 0x894B, 0x5411
+_COUNT = struct.Struct("@i")
 
 
 class TcpState(NamedTuple):
@@ -55,3 +61,19 @@ def peer_is_gone(connection: socket.socket) -> bool:
     """Say whether the other end of a connection counts as gone; False where the system does not tell."""
     state = read_tcp_state(connection)
     return state is not None and is_gone(state)
+
+
+def holds_back(connection: socket.socket) -> bool:
+    """Say whether the other end takes no more just now: the system has bytes for it that it may not send yet.
+
+    Such a client cannot be asked anything: the question would come behind these bytes. False where the system does
+    not tell.
+    """
+    if sys.platform != "linux":
+        return False
+    request = _SIOCOUTQ if connection.family == socket.AF_UNIX else _SIOCOUTQNSD
+    try:
+        waiting: int = _COUNT.unpack(ioctl(connection.fileno(), request, bytes(_COUNT.size)))[0]
+    except (OSError, ValueError):
+        return False
+    return waiting > 0

@@ -1,13 +1,13 @@
 """A WebSocket connection: Daphne's, with flow control and what it leaves out of RFC 6455 and ASGI."""
 
-import time
 from typing import Any, cast
 
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from hub.core.asgi import Message
 from hub.server.flow import WriteFlow
-from hub.server.liveness import peer_is_gone
+from hub.server.heartbeat import Heartbeat
+from hub.server.liveness import holds_back, peer_is_gone
 
 #: Longest reason of a close frame, in bytes (RFC 6455, 5.5.1: a control frame carries 125, two of them the code).
 MAX_REASON = 123
@@ -21,11 +21,18 @@ class FlowWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne 
     """One WebSocket."""
 
     flow: WriteFlow
+    heartbeat: Heartbeat
+    # Whether no more is read from the client just now.
+    _deaf = False
 
     def connectionMade(self) -> None:  # Twisted's name
         """Take over the connection after the handshake's request was read."""
         super().connectionMade()
         self.flow = WriteFlow(self._drained)
+        server = self.factory.server_class
+        # Not Autobahn's own pings: it forgets one that is unanswered when it sends the next, but not its time-out, and
+        # drops a client that has answered late.
+        self.heartbeat = Heartbeat(server.ping_interval, server.ping_timeout)
         # The HTTP channel that read the request is registered still, and would stop reading when we write much.
         self.transport.unregisterProducer()
         self.transport.registerProducer(self.flow, True)
@@ -42,11 +49,13 @@ class FlowWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne 
 
     def pause_reading(self) -> None:
         """Read no more from the client, so that TCP holds it back."""
+        self._deaf = True
         self.transport.pauseProducing()
 
     def resume_reading(self) -> None:
         """Read on."""
-        if self.state == self.STATE_OPEN:
+        self._deaf = False
+        if self.state in {self.STATE_OPEN, self.STATE_CLOSING}:
             self.transport.resumeProducing()
 
     def handle_reply(self, message: Message) -> None:
@@ -87,23 +96,35 @@ class FlowWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne 
         # Not `sendClose`, which takes 1000 and the codes from 3000 on only: a message that is too big is 1009.
         self.sendCloseFrame(code=code, reasonUtf8=cut.encode() or None, isReply=False)
 
+    def dataReceived(self, data: bytes) -> None:  # Twisted's name
+        """Take bytes of the client."""
+        self.heartbeat.hear()
+        super().dataReceived(data)
+
     def check_timeouts(self) -> None:
         """End what takes too long. A client that is alive and does not read is no such thing (P4)."""
-        if self.flow.paused and self.state == self.STATE_OPEN:
-            # Its pong would come behind all it has not read: only TCP can tell whether it is still there.
-            self.last_ping = time.time()
-            self._cancel_ping()
-            if peer_is_gone(self.transport.getHandle()):
-                self.dropConnection(abort=True)
-            return
-        super().check_timeouts()
+        age, limit = self.duration(), self.server.websocket_timeout
+        if self.state == self.STATE_OPEN:
+            if 0 <= limit < age:
+                self.serverClose()
+            else:
+                self._check_heartbeat()
 
-    def _cancel_ping(self) -> None:
-        # Autobahn's own types do not say what these are.
-        own: Any = self
-        if own.autoPingTimeoutCall is not None:
-            own.autoPingTimeoutCall.cancel()
-            own.autoPingTimeoutCall = own.autoPingPending = None
+    def _check_heartbeat(self) -> None:
+        if not (self.flow.paused or self.heartbeat.is_due or self.heartbeat.is_overdue):
+            return
+        connection = self.transport.getHandle()
+        if self.flow.paused or self._deaf or holds_back(connection):
+            # Its pong would come behind all it has not read, or that we have not: only TCP can tell whether it is
+            # still there.
+            self.heartbeat.hear()
+            if peer_is_gone(connection):
+                self.dropConnection(abort=True)
+        elif self.heartbeat.is_overdue:
+            self.onAutoPingTimeout()
+        else:
+            self.heartbeat.ask()
+            self.sendPing()
 
 
 class FlowWebSocketFactory(WebSocketFactory):  # type: ignore[misc]  # Daphne has no types

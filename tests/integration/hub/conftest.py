@@ -3,8 +3,9 @@
 import shutil
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import wait
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +21,10 @@ from tests import servers
 from tests.integration.conftest import MakeUser
 from tests.integration.sockets import serving
 from tests.programs import Server, stopped
+
+StartServer = Callable[..., Server]
+
+PATIENT = "tests.integration.hub.patient_application:application"
 
 
 @pytest.fixture
@@ -82,6 +87,24 @@ def server(prepared_var: Path) -> Iterator[Server]:
         shutil.copytree(prepared_var, var, dirs_exist_ok=True)
         with servers.running_redis(var / "redis" / "redis.sock"), stopped(start_server(var)) as server:
             yield server
+
+
+@pytest.fixture
+def start() -> Iterator[StartServer]:
+    """Start servers of the patient application: `start("--drain-timeout", "1")`. All are gone at the end."""
+    with servers.temporary_var() as var, ExitStack() as running:
+
+        def start(*options: str) -> Server:
+            return running.enter_context(stopped(start_server(var, PATIENT, *options)))
+
+        yield start
+
+
+@contextmanager
+def serving_patiently(*options: str) -> Iterator[Server]:
+    """Run a server of the patient application while the block lasts, for all tests of a module."""
+    with servers.temporary_var() as var, stopped(start_server(var, PATIENT, *options)) as server:
+        yield server
 
 
 def start_server(var: Path, application: str = "asgi:application", *options: str) -> Server:

@@ -4,7 +4,8 @@
 /never       never answers, or accepts
 /large       answers 8 MiB at once
 /open        (socket) accepts, and reads until the client has gone
-/echo?PATH   (socket) the same, and sends each message back once a file of that path exists
+/echo?PATH   (socket) the same, and sends each message back once a file of that path exists; without one, at once
+/burst?N     (socket) the same as /echo, and sends N numbered messages of 1,000 characters first
 """
 
 import asyncio
@@ -25,8 +26,11 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await wait_for(Path(scope["query_string"].decode()))
     if scope["type"] == "http":
         await answer(scope, send)
-    else:
-        await stay(receive, send, Path(scope["query_string"].decode()) if scope["path"] == "/echo" else None)
+        return
+    await send({"type": "websocket.accept"})
+    if scope["path"] == "/burst":
+        await burst(send, int(scope["query_string"]))
+    await stay(scope, receive, send)
 
 
 async def wait_for(path: Path) -> None:
@@ -43,14 +47,23 @@ async def answer(scope: Scope, send: Send) -> None:
     tell("answered", scope["path"])
 
 
-async def stay(receive: Receive, send: Send, gate: Path | None) -> None:
-    """Keep a socket open as long as the client does; with a gate, send back what comes once it exists."""
-    await send({"type": "websocket.accept"})
+async def burst(send: Send, count: int) -> None:
+    """Send messages that the client did not ask for."""
+    for number in range(count):
+        await send({"type": "websocket.send", "text": f"{number:1000}"})
+    tell("burst")
+
+
+async def stay(scope: Scope, receive: Receive, send: Send) -> None:
+    """Keep a socket open as long as the client does; send back what comes, where the path says so."""
+    gate = Path(scope["query_string"].decode()) if scope["path"] == "/echo" and scope["query_string"] else None
     while (message := await receive())["type"] != "websocket.disconnect":
-        if gate is not None and message["type"] == "websocket.receive":
+        if message["type"] == "websocket.connect" or scope["path"] not in {"/echo", "/burst"}:
+            continue
+        if gate is not None:
             tell("got", message["text"])
             await wait_for(gate)
-            await send({"type": "websocket.send", "text": message["text"]})
+        await send(message | {"type": "websocket.send"})
     tell("left", message["code"])
 
 

@@ -7,37 +7,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests import servers
-from tests.integration.hub.conftest import start_server
+from tests.integration.hub.conftest import StartServer
 from tests.integration.hub.patient_application import LARGE
-from tests.programs import PATIENCE, Server, installed, stopped
+from tests.programs import PATIENCE, Server, installed
 from tests.servers import ROOT, wait_until
 from tests.sockets import Socket
 from tests.visitors import Answer, Visitor
 
-StartServer = Callable[..., Server]
-
 #: Seconds that an end may take beyond the time it is given, on a slow machine.
 SLACK = 10.0
-
-
-@pytest.fixture
-def start() -> Iterator[StartServer]:
-    """Start servers of the patient application: `start("--drain-timeout", "1")`. All are gone at the end."""
-    with servers.temporary_var() as var, ExitStack() as running:
-
-        def start(*options: str) -> Server:
-            application = "tests.integration.hub.patient_application:application"
-            return running.enter_context(stopped(start_server(var, application, *options)))
-
-        yield start
 
 
 def options_of(*command: str) -> set[str]:

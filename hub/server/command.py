@@ -8,6 +8,16 @@ from daphne.cli import CommandLineInterface
 from hub.server.proxies import parse_networks
 from hub.server.serving import FlowServer
 
+#: Options that Daphne lacks: name, type, default, unit, meaning.
+OPTIONS: tuple[tuple[str, type[float] | type[int], float, str, str], ...] = (
+    ("--drain-spread", float, 2.0, "SECONDS", "on SIGTERM, tell the sockets to come back over so long"),
+    ("--drain-timeout", float, 8.0, "SECONDS", "exit at most so long after SIGTERM"),
+    ("--head-timeout", float, 20.0, "SECONDS", "let go of a client whose request's head takes longer"),
+    ("--body-timeout", float, 30.0, "SECONDS", "the same for the body, with a second more for each KiB"),
+    ("--close-timeout", float, 5.0, "SECONDS", "cut off a client that does not answer a close in so long"),
+    ("--max-body-size", int, 104_857_600, "BYTES", "refuse larger bodies of requests; 0 for no limit"),
+)
+
 
 class ServerCommand(CommandLineInterface):  # type: ignore[misc]  # Daphne has no types
     """Reads the arguments and serves."""
@@ -25,20 +35,8 @@ class ServerCommand(CommandLineInterface):  # type: ignore[misc]  # Daphne has n
             help="believe X-Forwarded-For and X-Forwarded-Proto of these addresses, e.g. 127.0.0.1,10.0.0.0/8 "
             "(none; --proxy-headers believes everyone)",
         )
-        group.add_argument(
-            "--drain-spread",
-            type=float,
-            default=2.0,
-            metavar="SECONDS",
-            help="on SIGTERM, tell the sockets to come back over so long (%(default)s)",
-        )
-        group.add_argument(
-            "--drain-timeout",
-            type=float,
-            default=8.0,
-            metavar="SECONDS",
-            help="exit at most so long after SIGTERM (%(default)s)",
-        )
+        for name, kind, default, unit, text in OPTIONS:
+            group.add_argument(name, type=kind, default=default, metavar=unit, help=f"{text} (%(default)s)")
 
     def run(self, args: list[str]) -> Any:
         """Serve as the arguments say, until a signal ends it."""
@@ -48,5 +46,9 @@ class ServerCommand(CommandLineInterface):  # type: ignore[misc]  # Daphne has n
             trusted=known.trusted_proxies,
             drain_spread=known.drain_spread,
             drain_timeout=known.drain_timeout,
+            head_timeout=known.head_timeout,
+            body_timeout=known.body_timeout,
+            close_timeout=known.close_timeout,
+            max_body_size=known.max_body_size,
         )
         return super().run(args)

@@ -5,6 +5,7 @@ registers none, and lets its buffers grow.
 """
 
 import asyncio
+import socket
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,17 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from hub.core.asgi import Message
+
+#: Bytes that the system takes in for a client beyond what is on its way to it. Without a limit it takes megabytes for a
+#: client that does not read (net.ipv4.tcp_wmem), before it says that it is enough.
+UNSENT_LIMIT = 131_072
+_NOTSENT_LOWAT = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+
+
+def limit_unsent(connection: socket.socket) -> None:
+    """Have the system take in little that it cannot send yet. What is on its way, it takes as much as ever."""
+    if _NOTSENT_LOWAT is not None and connection.family != socket.AF_UNIX:
+        connection.setsockopt(socket.IPPROTO_TCP, _NOTSENT_LOWAT, UNSENT_LIMIT)
 
 
 @implementer(IPushProducer)

@@ -1,11 +1,22 @@
-"""An HTTP request: Daphne's, with flow control for long responses and proxies believed only where they are trusted."""
+"""An HTTP request: Daphne's, with flow control for long bodies and long responses."""
 
+from io import BytesIO
 from typing import Any
 
-from daphne.http_protocol import HTTPFactory, WebRequest
+from daphne.http_protocol import WebRequest
+from twisted.protocols.policies import ProtocolWrapper
 
 from hub.core.asgi import Message
 from hub.server.flow import WriteFlow
+from hub.server.handshake import Refusal, check_handshake, wants_websocket
+from hub.server.liveness import peer_is_gone
+
+
+class _Elsewhere(BytesIO):
+    """Stands where Twisted and Daphne keep a request's body, which is passed on instead."""
+
+    #: Daphne reads nothing from what is closed.
+    closed = True
 
 
 class FlowRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
@@ -13,7 +24,75 @@ class FlowRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.flow = WriteFlow()
-        super().__init__(*args, **kwargs)
+        #: Bytes of the body that have come so far.
+        self.received = 0
+        self._body = bytearray()
+        # Whether the application began before the body was there.
+        self._begun = False
+        # Forms are the application's business; Twisted would read them as well, all in memory.
+        super().__init__(*args, **kwargs, parsePOSTFormSubmission=False)
+
+    def gotLength(self, length: int | None) -> None:  # Twisted's name
+        """Take note that a body may come."""
+        self.content = _Elsewhere()
+
+    def handleContentChunk(self, data: bytes) -> None:  # Twisted's name
+        """Take a piece of the body."""
+        self.received += len(data)
+        if self.application_queue is not None and not self.finished:
+            self._body += data
+
+    def begin(self, command: bytes, path: bytes, version: bytes) -> None:
+        """Start the application: the head is there, and the body is to come."""
+        self._begun = True
+        super().requestReceived(command, path, version)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # Twisted's name
+        """Take note that all of the request is there; start the application if it is not."""
+        if not self._begun:
+            super().requestReceived(command, path, version)
+        if self.application_queue is not None and not self.finished:
+            self._put_body(more=False)
+
+    def pass_on(self) -> None:
+        """Give the application what has come of the body since."""
+        if self._body:
+            self._put_body(more=True)
+
+    def _put_body(self, *, more: bool) -> None:
+        body, self._body = bytes(self._body), bytearray()
+        self.application_queue.put_nowait({"type": "http.request", "body": body, "more_body": more})
+
+    def process(self) -> None:
+        """Hand the request over: to an application, or to a WebSocket."""
+        if not wants_websocket(self._values):
+            super().process()
+            return
+        refusal = check_handshake(self.method, self.clientproto, self._values, has_body=self._begun)
+        if refusal is not None:
+            self._refuse(refusal)
+            return
+        # Daphne knows it by nothing but this.
+        self.requestHeaders.setRawHeaders("Upgrade", [b"websocket"])
+        channel, transport = self.channel, self.transport
+        super().process()
+        if self.transport is None:
+            # What came in the same packet would be kept for the next request.
+            upgraded = transport.wrappedProtocol if isinstance(transport, ProtocolWrapper) else transport.protocol
+            channel.rawDataReceived = upgraded.dataReceived
+
+    def _values(self, name: str) -> list[bytes]:
+        return list(self.requestHeaders.getRawHeaders(name.encode()) or [])
+
+    def _refuse(self, refusal: Refusal) -> None:
+        if self._begun:
+            self.channel.refuse(refusal)
+            return
+        self.setResponseCode(refusal.status, refusal.phrase)
+        for name, value in refusal.all_headers:
+            self.setHeader(name, value)
+        self.write(refusal.body)
+        self.finish()
 
     def handle_reply(self, message: Message) -> None:
         """Carry out one ASGI message of the application (ASGI, HTTP response events)."""
@@ -35,18 +114,18 @@ class FlowRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
         self.flow.stopProducing()
         super().connectionLost(reason)
 
+    def check_timeouts(self) -> None:
+        """End what takes too long, and the response to a client that is gone."""
+        super().check_timeouts()
+        if self.flow.paused and self.transport is not None and peer_is_gone(self.transport.getHandle()):
+            self.transport.abortConnection()
+
     def pause_reading(self) -> None:
-        """Do nothing: the body was read as a whole before the application began."""
+        """Read no more of the body, so that TCP holds the client back."""
+        if self.channel is not None and not self.finished:
+            self.channel.hold()
 
     def resume_reading(self) -> None:
-        """Do nothing: see `pause_reading`."""
-
-
-class FlowHTTPFactory(HTTPFactory):  # type: ignore[misc]  # Daphne has no types
-    """Makes the HTTP connections."""
-
-    def buildProtocol(self, addr: Any) -> Any:  # Twisted's name
-        """Return the protocol of a new connection."""
-        protocol = super().buildProtocol(addr)
-        protocol.requestFactory = FlowRequest
-        return protocol
+        """Read on."""
+        if self.channel is not None and not self.finished:
+            self.channel.release()

@@ -16,12 +16,14 @@ from typing import Any
 import daphne.server
 from daphne.server import Server
 from twisted.internet import reactor as _reactor
+from twisted.logger import LogLevel, STDLibLogObserver, globalLogPublisher
 
 from hub.core.asgi import Message, Scope
 from hub.core.codes import CloseCode
+from hub.server.channel import FlowHTTPFactory
 from hub.server.flow import Inbox
 from hub.server.proxies import Network, client_of, is_trusted, scheme_of
-from hub.server.request import FlowHTTPFactory, FlowRequest
+from hub.server.request import FlowRequest
 from hub.server.websocket import FlowWebSocketFactory, FlowWebSocketProtocol
 
 logger = logging.getLogger(__name__)
@@ -48,6 +50,10 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         trusted: proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
         drain_spread: seconds over which the sockets are told to come back.
         drain_timeout: seconds that all may take from the signal to the exit.
+        head_timeout: seconds in which the head of a request has to come.
+        body_timeout: seconds that its body may take, beyond a second for each KiB.
+        close_timeout: seconds in which a client has to agree to an end, before it is cut off.
+        max_body_size: bytes that a body may have; 0 for any number.
         Others are Daphne's.
     """
 
@@ -57,12 +63,20 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         trusted: Sequence[Network] = (),
         drain_spread: float = 2.0,
         drain_timeout: float = 8.0,
+        head_timeout: float = 20.0,
+        body_timeout: float = 30.0,
+        close_timeout: float = 5.0,
+        max_body_size: int = 104_857_600,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self._trusted = trusted
         self._drain_spread = drain_spread
         self._drain_timeout = drain_timeout
+        self.head_timeout = head_timeout
+        self.body_timeout = body_timeout
+        self.close_timeout = close_timeout
+        self.max_body_size = max_body_size
         self._ports: list[Any] = []
         self.draining = False
 
@@ -72,12 +86,19 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         daphne.server.HTTPFactory = FlowHTTPFactory
         daphne.server.WebSocketFactory = FlowWebSocketFactory
         reactor.callWhenRunning(self._take_signals)
+        if self.verbosity <= 1:
+            reactor.callWhenRunning(_log_failures)
         super().run()
 
     def listen_success(self, port: Any) -> None:
         """Remember a port, to close it when the time comes."""
         super().listen_success(port)
         self._ports.append(port)
+
+    def protocol_disconnected(self, protocol: Protocol) -> None:
+        """Take note that a connection is over. More than one part of it may say so, and the last one late."""
+        if protocol in self.connections:
+            super().protocol_disconnected(protocol)
 
     def create_application(self, protocol: Protocol, scope: Scope) -> Inbox | None:
         """Start the application of one connection. Returns where its messages go, or None when it is gone already."""
@@ -161,6 +182,13 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         for details in self.connections.values():
             details.setdefault("application_instance", nothing)
         return super().kill_all_applications()
+
+
+def _log_failures() -> None:
+    # Daphne throws away all that Twisted says, an exception in a protocol too.
+    publisher: Any = globalLogPublisher
+    observe: Any = STDLibLogObserver("twisted")
+    publisher.addObserver(lambda event: event.get("log_level") is LogLevel.critical and observe(event))
 
 
 def _busy(details: dict[str, Any]) -> bool:

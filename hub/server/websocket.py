@@ -1,29 +1,28 @@
-"""A WebSocket connection: Daphne's, with flow control and what it leaves out of RFC 6455 and ASGI."""
+"""A WebSocket connection: with flow control, and what Daphne leaves out of ASGI."""
 
 from typing import Any, cast
 
-from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from daphne.ws_protocol import WebSocketFactory
 
 from hub.core.asgi import Message
+from hub.server.conformance import SENDABLE, StrictWebSocketProtocol
 from hub.server.flow import WriteFlow
 from hub.server.heartbeat import Heartbeat
 from hub.server.liveness import holds_back, peer_is_gone
 
 #: Longest reason of a close frame, in bytes (RFC 6455, 5.5.1: a control frame carries 125, two of them the code).
 MAX_REASON = 123
-#: Close codes that may go over the wire (RFC 6455, 7.4.1 and 7.4.2, and the registry they begin).
-SENDABLE = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)})
-#: Seconds that a client gets to answer a close frame before its connection is reset.
-CLOSE_HANDSHAKE_TIMEOUT = 5
 
 
-class FlowWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
+class FlowWebSocketProtocol(StrictWebSocketProtocol):
     """One WebSocket."""
 
     flow: WriteFlow
     heartbeat: Heartbeat
     # Whether no more is read from the client just now.
     _deaf = False
+    # The last ping that waits for its pong, while the client does not read.
+    _unanswered: bytes | None = None
 
     def connectionMade(self) -> None:  # Twisted's name
         """Take over the connection after the handshake's request was read."""
@@ -43,19 +42,27 @@ class FlowWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne 
         super().connectionLost(reason)
 
     def _drained(self) -> None:
-        # A transport that is to close once all is sent does not while a producer may have more (abstract.doWrite).
-        if self.transport is not None and self.transport.disconnecting:
-            self.transport.unregisterProducer()
+        if self._unanswered is not None:
+            self.sendPong(self._unanswered)
+            self._unanswered = None
+
+    def onPing(self, payload: bytes) -> None:  # Autobahn's name
+        """Answer a ping; of many that come while the client does not read, the last one (RFC 6455, 5.5.3)."""
+        if self.flow.paused:
+            self._unanswered = payload
+        else:
+            self.sendPong(payload)
 
     def pause_reading(self) -> None:
-        """Read no more from the client, so that TCP holds it back."""
-        self._deaf = True
-        self.transport.pauseProducing()
+        """Read no more from the client, so that TCP holds it back; its goodbye is always read."""
+        if self.state in {self.STATE_CONNECTING, self.STATE_OPEN}:
+            self._deaf = True
+            self.transport.pauseProducing()
 
     def resume_reading(self) -> None:
         """Read on."""
         self._deaf = False
-        if self.state in {self.STATE_OPEN, self.STATE_CLOSING}:
+        if self.transport.connected:
             self.transport.resumeProducing()
 
     def handle_reply(self, message: Message) -> None:
@@ -95,6 +102,12 @@ class FlowWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne 
         cut = reason.encode()[:MAX_REASON].decode(errors="ignore")
         # Not `sendClose`, which takes 1000 and the codes from 3000 on only: a message that is too big is 1009.
         self.sendCloseFrame(code=code, reasonUtf8=cut.encode() or None, isReply=False)
+        self.resume_reading()
+
+    def unregisterProducer(self) -> None:  # Autobahn's name
+        """Let go of whoever waits to write: the connection ends."""
+        self.flow.stopProducing()
+        super().unregisterProducer()
 
     def dataReceived(self, data: bytes) -> None:  # Twisted's name
         """Take bytes of the client."""
@@ -134,7 +147,6 @@ class FlowWebSocketFactory(WebSocketFactory):  # type: ignore[misc]  # Daphne ha
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Autobahn's own second ends at the next whole second of its clock: at once, with bad luck, and the reset that
-        # follows takes the close code away from a client that had no time to read it.
-        # And a client that does what it must not is told so by a close code, rather than cut off.
-        self.setProtocolOptions(closeHandshakeTimeout=CLOSE_HANDSHAKE_TIMEOUT, failByDrop=False)
+        # A client that does what it must not is told so by a close code, rather than cut off; and none is let in that
+        # speaks a draft of the protocol.
+        self.setProtocolOptions(closeHandshakeTimeout=self.server_class.close_timeout, failByDrop=False, versions=[13])

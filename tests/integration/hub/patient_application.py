@@ -3,13 +3,17 @@
 /wait?PATH   waits until a file of that path exists, then answers, or accepts
 /never       never answers, or accepts
 /large       answers 8 MiB at once
+/upload?PATH reads the body, once a file of that path exists where one is named, and answers its length and digest
+/refuse      answers 403 without reading the body
 /open        (socket) accepts, and reads until the client has gone
 /echo?PATH   (socket) the same, and sends each message back once a file of that path exists; without one, at once
+/close       (socket) closes at once, with 4444, and tries to send something afterwards
 /burst?N     (socket) the same as /echo, and sends N numbered messages of 1,000 characters first
 """
 
 import asyncio
 import json
+from hashlib import sha256
 from pathlib import Path
 
 from hub.core.asgi import Receive, Scope, Send
@@ -25,9 +29,12 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["path"] == "/wait":
         await wait_for(Path(scope["query_string"].decode()))
     if scope["type"] == "http":
-        await answer(scope, send)
+        await (upload(scope, receive, send) if scope["path"] == "/upload" else answer(scope, send))
         return
     await send({"type": "websocket.accept"})
+    if scope["path"] == "/close":
+        await send({"type": "websocket.close", "code": 4444, "reason": "enough"})
+        await send({"type": "websocket.send", "text": "late"})
     if scope["path"] == "/burst":
         await burst(send, int(scope["query_string"]))
     await stay(scope, receive, send)
@@ -42,9 +49,29 @@ async def wait_for(path: Path) -> None:
 async def answer(scope: Scope, send: Send) -> None:
     """Answer a request."""
     body = b"x" * LARGE if scope["path"] == "/large" else json.dumps({"root_path": scope["root_path"]}).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": []})
+    status = 403 if scope["path"] == "/refuse" else 200
+    await send({"type": "http.response.start", "status": status, "headers": []})
     await send({"type": "http.response.body", "body": body})
     tell("answered", scope["path"])
+
+
+async def upload(scope: Scope, receive: Receive, send: Send) -> None:
+    """Read the body of a request as it comes."""
+    if scope["query_string"]:
+        await wait_for(Path(scope["query_string"].decode()))
+    size, digest, more = 0, sha256(), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            tell("cut off after", size)
+            return
+        more = message["more_body"]
+        size += len(message["body"])
+        digest.update(message["body"])
+        tell("got", size)
+    body = json.dumps({"size": size, "digest": digest.hexdigest()}).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def burst(send: Send, count: int) -> None:

@@ -94,9 +94,11 @@ class Wire:
         taken, self._received = self._received[:count], self._received[count:]
         return taken
 
-    def answer(self) -> tuple[int, dict[str, str], bytes]:
+    def answer(self, *, has_body: bool = True) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers (names in lower case) and body of the next HTTP response.
 
+        Arguments:
+            has_body: not so for the answer to a HEAD, whatever its length says.
         Raises:
             Ended: there is none.
         """
@@ -105,7 +107,7 @@ class Wire:
         head, self._received = self._received.split(b"\r\n\r\n", 1)
         first, *lines = head.decode("latin1").split("\r\n")
         headers = {name.lower(): value.strip() for name, value in (line.split(":", 1) for line in lines)}
-        return int(first.split()[1]), headers, self._body(headers)
+        return int(first.split()[1]), headers, self._body(headers) if has_body else b""
 
     def _body(self, headers: dict[str, str]) -> bytes:
         if headers.get("transfer-encoding") != "chunked":

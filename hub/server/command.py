@@ -1,5 +1,6 @@
 """The command line of `python -m hub.server`: Daphne's, with what Daphne lacks."""
 
+from argparse import ArgumentError
 from functools import partial
 from typing import Any
 
@@ -51,4 +52,8 @@ class ServerCommand(CommandLineInterface):  # type: ignore[misc]  # Daphne has n
             close_timeout=known.close_timeout,
             max_body_size=known.max_body_size,
         )
-        return super().run(args)
+        try:
+            return super().run(args)
+        except ArgumentError as error:
+            # Daphne's own check of --proxy-headers-host and --proxy-headers-port, of which it prints a traceback.
+            self.parser.error(str(error))

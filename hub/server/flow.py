@@ -76,14 +76,27 @@ class Inbox:
 
     Arguments:
         limit: messages that may wait before reading pauses; it goes on when half of them are gone.
+        byte_limit: the same for the bytes of all that wait.
         pause: stops reading from the connection.
         resume: reads on.
     """
 
-    __slots__ = ("_getter", "_limit", "_messages", "_on_idle", "_pause", "_paused", "_resume")
+    __slots__ = (
+        "_byte_limit",
+        "_getter",
+        "_limit",
+        "_messages",
+        "_on_idle",
+        "_pause",
+        "_paused",
+        "_resume",
+        "_size",
+    )
 
-    def __init__(self, limit: int, pause: Callable[[], None], resume: Callable[[], None]) -> None:
+    def __init__(self, limit: int, byte_limit: int, pause: Callable[[], None], resume: Callable[[], None]) -> None:
         self._limit = limit
+        self._byte_limit = byte_limit
+        self._size = 0
         self._pause = pause
         self._resume = resume
         self._paused = False
@@ -101,9 +114,10 @@ class Inbox:
     def put_nowait(self, message: Message) -> None:
         """Add a message. Never refuses one: what the transport has read already must go somewhere."""
         self._messages.append(message)
+        self._size += _size(message)
         if self._getter is not None and not self._getter.done():
             self._getter.set_result(None)
-        if len(self._messages) >= self._limit and not self._paused:
+        if (len(self._messages) >= self._limit or self._size >= self._byte_limit) and not self._paused:
             self._paused = True
             self._pause()
 
@@ -119,7 +133,12 @@ class Inbox:
             finally:
                 self._getter = None
         message = self._messages.popleft()
-        if self._paused and len(self._messages) <= self._limit // 2:
+        self._size -= _size(message)
+        if self._paused and len(self._messages) <= self._limit // 2 and self._size <= self._byte_limit // 2:
             self._paused = False
             self._resume()
         return message
+
+
+def _size(message: Message) -> int:
+    return len(message.get("body") or message.get("bytes") or message.get("text") or b"")

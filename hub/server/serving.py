@@ -35,6 +35,8 @@ Protocol = FlowWebSocketProtocol | FlowRequest
 
 #: Messages of one client that may wait for its application before no more is read from it.
 INBOX_LIMIT = 64
+#: The same, in bytes.
+INBOX_BYTES = 262_144
 #: Seconds for which a socket that is told to come back may still work on what its client has asked for.
 COMMAND_PATIENCE = 3.0
 #: Seconds between the end of that and the close frame.
@@ -105,7 +107,7 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         if protocol not in self.connections:
             return None
         self._name_client(scope)
-        inbox = Inbox(INBOX_LIMIT, protocol.pause_reading, protocol.resume_reading)
+        inbox = Inbox(INBOX_LIMIT, INBOX_BYTES, protocol.pause_reading, protocol.resume_reading)
         scope.setdefault("asgi", {"version": "3.0"})
         instance = self.application(scope, inbox.get, partial(self.handle_reply, protocol))
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(instance)

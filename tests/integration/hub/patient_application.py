@@ -4,6 +4,7 @@
 /never       never answers, or accepts
 /large       answers 8 MiB at once
 /upload?PATH reads the body, once a file of that path exists where one is named, and answers its length and digest
+/client      answers who the client is said to be
 /refuse      answers 403 without reading the body
 /open        (socket) accepts, and reads until the client has gone
 /echo?PATH   (socket) the same, and sends each message back once a file of that path exists; without one, at once
@@ -48,7 +49,8 @@ async def wait_for(path: Path) -> None:
 
 async def answer(scope: Scope, send: Send) -> None:
     """Answer a request."""
-    body = b"x" * LARGE if scope["path"] == "/large" else json.dumps({"root_path": scope["root_path"]}).encode()
+    said = {"client": scope["client"]} if scope["path"] == "/client" else {"root_path": scope["root_path"]}
+    body = b"x" * LARGE if scope["path"] == "/large" else json.dumps(said).encode()
     status = 403 if scope["path"] == "/refuse" else 200
     await send({"type": "http.response.start", "status": status, "headers": []})
     await send({"type": "http.response.body", "body": body})

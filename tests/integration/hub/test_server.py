@@ -1,10 +1,7 @@
 """`python -m hub.server` as a service manager meets it: Daphne's options, and an end in order."""
 
-import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from contextlib import ExitStack
@@ -15,19 +12,13 @@ import pytest
 
 from tests.integration.hub.conftest import StartServer
 from tests.integration.hub.patient_application import LARGE
-from tests.programs import PATIENCE, Server, installed
-from tests.servers import ROOT, wait_until
+from tests.programs import PATIENCE, Server
+from tests.servers import wait_until
 from tests.sockets import Socket
 from tests.visitors import Answer, Visitor
 
 #: Seconds that an end may take beyond the time it is given, on a slow machine.
 SLACK = 10.0
-
-
-def options_of(*command: str) -> set[str]:
-    """Return the options that a command's help names."""
-    done = subprocess.run([*command, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=True)
-    return set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", done.stdout))
 
 
 def connect(server: Server) -> socket.socket:
@@ -79,24 +70,6 @@ def ended_within(server: Server, seconds: float, since: float) -> bool:
     """Wait for the end, which must be in order; say whether it came in time."""
     assert server.wait() == 0, server.output
     return time.monotonic() - since < seconds + SLACK
-
-
-def test_it_takes_every_option_of_daphne() -> None:
-    daphne, own = options_of(installed("daphne")), options_of(sys.executable, "-m", "hub.server")
-    assert daphne | {"--trusted-proxies", "--drain-spread", "--drain-timeout"} <= own
-
-
-def test_a_wrong_option_is_refused() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "hub.server", "--trusted-proxies", "everyone", "asgi:application"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert "--trusted-proxies" in done.stderr
 
 
 def test_it_serves_any_application_at_its_own_root(start: StartServer) -> None:

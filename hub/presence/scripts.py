@@ -1,9 +1,14 @@
 """What happens in Redis, as Lua scripts: each runs as a whole or not at all, and reads the time of Redis' own clock.
 
+That is a time of day, which may be set, and Redis may be stopped for a while: so the scripts count a time of their
+own, `now`, which goes on by what Redis' clock has gone on since the last script ran, and by two seconds at most. A
+clock that jumps, or a pause, makes nobody look dead, and nobody live on for an hour.
+
 Keys, all below one prefix (S: a stream, P: a process, U: a user):
 
+    clock            hash  wall -> Redis' clock when the last script ran, now -> the scripts' own time then
     life             random; made when nothing was there. Another one than before: Redis has lost everything
-    young            there for a while after `life` was made: not everybody has written their entries yet
+    young            until when not everybody has written their entries yet, after `life` was made
     processes        zset  P -> when it counts as dead, unless it refreshes that
     dying            hash  P -> milliseconds of grace; its entries are being removed
     process:P        set   of S: where P has entries
@@ -18,12 +23,26 @@ Keys, all below one prefix (S: a stream, P: a process, U: a user):
 """
 
 _COMMON = """
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local joined, left, occupied, vacated, changed = {}, {}, {}, {}, {}
 
 local function key(kind, name)
   return KEYS[1] .. kind .. (name and ':' .. name or '')
+end
+
+local function read_clock()
+  local time = redis.call('TIME')
+  local wall = time[1] * 1000 + math.floor(time[2] / 1000)
+  local last = redis.call('HMGET', key('clock'), 'wall', 'now')
+  local now = wall
+  if last[1] then now = tonumber(last[2]) + math.min(math.max(wall - tonumber(last[1]), 0), 2000) end
+  redis.call('HSET', key('clock'), 'wall', wall, 'now', now)
+  return now
+end
+
+local now = read_clock()
+
+local function is_young()
+  return tonumber(redis.call('GET', key('young')) or 0) > now
 end
 
 local function entries_of(process, stream)
@@ -98,7 +117,7 @@ local life = redis.call('GET', key('life'))
 if not life then
   life = fresh
   redis.call('SET', key('life'), life)
-  redis.call('SET', key('young'), 1, 'PX', settle)
+  redis.call('SET', key('young'), now + settle)
 end
 redis.call('ZADD', key('processes'), now + ttl, process)
 return life
@@ -152,7 +171,7 @@ local process, life, ttl, large, interval, budget =
 if not is_registered(process, life) then return false end
 redis.call('ZADD', key('processes'), now + ttl, process)
 -- Until everybody has written their entries, nobody can be missed.
-if redis.call('EXISTS', key('young')) == 1 then return result(0) end
+if is_young() then return result(0) end
 local more = 0
 
 local function remove_entries(dead, stream, grace)
@@ -224,7 +243,7 @@ READ = (
     _COMMON
     + """
 local stream, limit = ARGV[1], tonumber(ARGV[2])
-if redis.call('EXISTS', key('life')) == 0 or redis.call('EXISTS', key('young')) == 1 then return false end
+if redis.call('EXISTS', key('life')) == 0 or is_young() then return false end
 local living, connections = {}, 0
 for _, process in ipairs(redis.call('SMEMBERS', key('where', stream))) do
   local until_when = redis.call('ZSCORE', key('processes'), process)

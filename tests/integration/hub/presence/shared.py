@@ -41,6 +41,10 @@ class Shared:
             for member in self._client.zrange(f"{self._prefix}{name}", 0, -1):
                 self._client.zadd(f"{self._prefix}{name}", {member: 1})
 
+    def jump(self, seconds: float) -> None:
+        """Have Redis' clock jump: what the scripts remember of it is set back or forward."""
+        self._client.hincrby(f"{self._prefix}clock", "wall", -round(seconds * 1_000))
+
     def lose_everything(self) -> None:
         """Remove all that is there, as FLUSHALL does."""
         if keys := self._client.keys(f"{self._prefix}*"):

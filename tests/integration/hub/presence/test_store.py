@@ -1,5 +1,7 @@
 """What processes share, step by step on a real Redis: who is there, who is told of, once."""
 
+import time
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -57,6 +59,43 @@ def test_a_user_leaves_with_the_last_connection_and_after_the_grace(shared: Shar
     assert not shared.tick("p", life)
 
 
+@pytest.mark.parametrize("seconds", [3_600, -3_600])
+def test_a_clock_that_jumps_lets_nobody_die_or_live_on(seconds: float, shared: Shared, settings: Settings) -> None:
+    life = shared.register("p")
+    shared.register("q")
+    shared.record("q", life, (STREAM, 1, 1))
+    shared.jump(seconds)
+    assert not shared.tick("p", life)
+    assert shared.read(STREAM) == Present([(1, 1)], 1, 1, 1)
+    # And no longer than its time.
+    settings.HUBBUB_PRESENCE_TTL, settings.HUBBUB_PRESENCE_GRACE = 0.3, 0.0
+    shared.store.tick("q", life)
+    time.sleep(0.6)
+    assert shared.tick("p", life) == Changes(left=[(STREAM, 1)], vacated=[STREAM])
+
+
+def test_a_redis_that_stood_still_is_not_the_death_of_all(shared: Shared) -> None:
+    life = shared.register("p")
+    shared.register("q")
+    shared.record("q", life, (STREAM, 1, 1))
+    # Longer than the lease: whoever ticks first afterwards must not bury the others.
+    shared.jump(10)
+    assert not shared.tick("p", life)
+    assert not shared.tick("q", life)
+    assert shared.read(STREAM) == Present([(1, 1)], 1, 1, 1)
+
+
+@pytest.mark.parametrize("seconds", [3_600, -3_600])
+def test_after_a_jump_what_is_not_known_yet_is_soon(seconds: float, shared: Shared, settings: Settings) -> None:
+    settings.HUBBUB_PRESENCE_TTL = 0.6
+    shared.store.register("p")
+    shared.jump(seconds)
+    # Every process ticks once a second.
+    shared.store.register("p")
+    time.sleep(0.6)
+    assert shared.read(STREAM) == Present([], 0, 0, 0)
+
+
 def test_whoever_comes_back_in_time_has_never_left(shared: Shared) -> None:
     life = shared.register("p")
     shared.register("q")
@@ -95,7 +134,7 @@ def test_a_large_stream_that_everybody_has_left_keeps_nothing(shared: Shared, se
     shared.record("p", life, (STREAM, 1, 0), (STREAM, 2, 0))
     shared.let_time_pass()
     assert shared.tick("p", life).vacated == [STREAM]
-    assert shared.keys() == {"life", "processes"}
+    assert shared.keys() == {"clock", "life", "processes"}
 
 
 def test_the_users_of_a_dead_process_leave_once(shared: Shared) -> None:
@@ -132,7 +171,7 @@ def test_a_large_dead_process_is_removed_in_pieces(shared: Shared, settings: Set
     gone = shared.tick("q", life)
     assert shared.read(STREAM) == Present([], 0, 0, 0)
     assert 3_000 < len(gone.left) <= 3_300
-    assert shared.keys() == {"life", "processes"}
+    assert shared.keys() == {"clock", "life", "processes"}
 
 
 def test_a_process_that_ends_in_order_leaves_its_users_their_grace(shared: Shared) -> None:
@@ -316,7 +355,7 @@ class Deployment(RuleBasedStateMachine):
                 self.shared.record(process, self.life, (stream, user, 0))
         self.shared.let_time_pass()
         self.shared.tick("first", self.life)
-        assert self.shared.keys() == {"life", "processes"}
+        assert self.shared.keys() == {"clock", "life", "processes"}
 
 
 def test_whatever_happens_in_whatever_order_each_change_is_told_once(shared: Shared) -> None:

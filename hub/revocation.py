@@ -48,6 +48,11 @@ class Revoker:
     def __init__(self) -> None:
         self._connections: dict[int, set[Connection]] = {}
 
+    @property
+    def connections(self) -> int:
+        """How many connections it looks after."""
+        return sum(map(len, self._connections.values()))
+
     def add(self, connection: Connection) -> None:
         """Look after a connection from now on."""
         self._connections.setdefault(connection.user_id, set()).add(connection)

@@ -14,6 +14,7 @@ from hub.core.rights import RightsChange
 from hub.core.types import JSONObject
 from hub.database import in_database
 from hub.dispatch import Dispatcher, LayerLink
+from hub.introspection import tell_on_signal
 from hub.namespaces import namespaces
 from hub.presence import Recorder, Teller, people, presence_store
 from hub.publish import publish_ephemeral
@@ -44,7 +45,17 @@ class Runtime:
         self.dispatcher.on_recovered = lambda: self._on_rights(RightsChange(None, None))
         await self.dispatcher.start()
         self.presence.start()
+        tell_on_signal(self.holdings)
         return self
+
+    def holdings(self) -> dict[str, int]:
+        """Return how much of each kind is held for clients: all of it is gone when they are."""
+        return {
+            "streams": self.dispatcher.streams,
+            "readers": self.dispatcher.readers,
+            "presence": self.presence.entries,
+            "connections": self.revoker.connections,
+        }
 
     def _on_rights(self, change: RightsChange) -> None:
         self._background.spawn(self.revoker.recheck(change), "hub-rights")

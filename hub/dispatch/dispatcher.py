@@ -65,6 +65,11 @@ class Dispatcher:
         return len(self._streams)
 
     @property
+    def readers(self) -> int:
+        """How many readers this process has, live and behind."""
+        return sum(len(local.readers) for local in self._streams.values())
+
+    @property
     def healthy(self) -> bool:
         """Whether announcements come in; if not, readers are served from the log, with a latency of seconds."""
         return self._link.healthy

@@ -157,6 +157,10 @@ class Link:
         with suppress(OSError, RuntimeError):
             self._writer.write(encode_frame(opcode, payload))
 
+    def leave(self) -> None:
+        """Say that one goes (1000); whoever receives then hears of the end."""
+        self._write(Opcode.CLOSE, (1000).to_bytes(2, "big"))
+
     def drop(self) -> None:
         """Cut the connection without a word."""
         self._writer.transport.abort()

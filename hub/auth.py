@@ -1,7 +1,7 @@
 """Who opens a socket: from the session cookie, a bearer token, or `?token=`; checked before anything is accepted."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
@@ -36,10 +36,23 @@ class Credential:
     def user(self) -> User:
         """Return the active user that it speaks for now.
 
+        That a token's time has passed is not looked at again: `time_left` is asked once, and then measured by a clock
+        that does not jump.
+
         Raises:
-            TokenExpired, Unauthorized: it is not valid, or no longer.
+            Unauthorized: it is not valid, or no longer.
         """
-        return user_of_token(self.value) if self.kind == "token" else user_of_session(self.value)
+        if self.kind == "token":
+            return user_of_token(self.value, may_be_over=True)
+        return user_of_session(self.value)
+
+    def time_left(self) -> float | None:
+        """Return in how many seconds it ends by itself, by the time of day now; None where that is not known."""
+        if self.expires_at is None:
+            return None
+        left = (self.expires_at - datetime.now(UTC)).total_seconds()
+        # One that was let in though it seems over has what remains of the leeway.
+        return left if left > 0 else max(0.0, left + tokens.LEEWAY)
 
 
 class AuthenticationMiddleware:
@@ -122,13 +135,15 @@ def origin_allowed(origin: str, host: str) -> bool:
     return (parts.hostname or "") == domain.strip("[]") and port == (host_port or _DEFAULT_PORTS[parts.scheme])
 
 
-def user_of_token(token: str) -> User:
+def user_of_token(token: str, *, may_be_over: bool = False) -> User:
     """Return the active user that a token speaks for.
 
+    Arguments:
+        may_be_over: whether its time may have passed.
     Raises:
         TokenExpired, Unauthorized: the token is not valid, or its user is gone or disabled.
     """
-    claims = tokens.verify(token)
+    claims = tokens.verify(token, may_be_over=may_be_over)
     user = active_user(claims.user_id)
     if not tokens.fits(claims, user):
         raise Unauthorized("expected a token of after the last change of password")

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -192,8 +191,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
         self._expire_in_time()
 
     def _expire_in_time(self) -> None:
-        if (expires_at := self.credential.expires_at) is not None:
-            left = max(0.0, (expires_at - datetime.now(UTC)).total_seconds())
+        if (left := self.credential.time_left()) is not None:
             loop = asyncio.get_running_loop()
             self._expiry = loop.call_later(left, lambda: loop.create_task(self.revoke(TokenExpired())))
 

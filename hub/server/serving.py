@@ -21,6 +21,7 @@ from twisted.logger import LogLevel, STDLibLogObserver, globalLogPublisher
 from hub.core.asgi import Message, Scope
 from hub.core.codes import CloseCode
 from hub.server.channel import FlowHTTPFactory
+from hub.server.clock import measure_steadily
 from hub.server.flow import Inbox
 from hub.server.proxies import Network, client_of, is_trusted, scheme_of
 from hub.server.request import FlowRequest
@@ -84,6 +85,7 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
 
     def run(self) -> None:
         """Serve until told to stop."""
+        measure_steadily(reactor)
         # Daphne's `run` makes its factories by these names, and has no other place to say which.
         daphne.server.HTTPFactory = FlowHTTPFactory
         daphne.server.WebSocketFactory = FlowWebSocketFactory

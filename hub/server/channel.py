@@ -15,6 +15,7 @@ from hub.server.deadline import Deadline
 from hub.server.ending import end_in_order
 from hub.server.flow import limit_unsent
 from hub.server.handshake import Refusal
+from hub.server.liveness import socket_of
 from hub.server.request import FlowRequest
 
 #: Bytes a second that a body has to come with on average, beyond the time that it has anyway.
@@ -33,7 +34,7 @@ class FlowChannel(_Channel):  # type: ignore[misc]
     def connectionMade(self) -> None:  # Twisted's name
         """Take over a new connection."""
         super().connectionMade()
-        limit_unsent(self.transport.getHandle())
+        limit_unsent(socket_of(self.transport))
         self._server = self.factory.server
         self._deadline = Deadline(self.callLater, self._too_slow)
         self._deadline.start(self._server.head_timeout)

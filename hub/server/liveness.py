@@ -4,7 +4,9 @@ import socket
 import struct
 import sys
 from fcntl import ioctl
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from twisted.protocols.policies import ProtocolWrapper
 
 #: Milliseconds without any acknowledgement, while data waits for one, after which the other end counts as gone.
 SILENCE = 30_000
@@ -31,6 +33,14 @@ class TcpState(NamedTuple):
     probes: int
     #: Milliseconds since the last acknowledgement.
     silence: int
+
+
+def socket_of(transport: Any) -> socket.socket:
+    """Return the system's socket below a Twisted transport. Under TLS, `getHandle` returns another thing."""
+    while isinstance(transport, ProtocolWrapper):
+        transport = transport.transport
+    connection: socket.socket = transport.getHandle()
+    return connection
 
 
 def read_tcp_state(connection: socket.socket) -> TcpState | None:

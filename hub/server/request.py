@@ -9,7 +9,7 @@ from twisted.protocols.policies import ProtocolWrapper
 from hub.core.asgi import Message
 from hub.server.flow import WriteFlow
 from hub.server.handshake import Refusal, check_handshake, wants_websocket
-from hub.server.liveness import peer_is_gone
+from hub.server.liveness import peer_is_gone, socket_of
 
 
 class _Elsewhere(BytesIO):
@@ -117,7 +117,7 @@ class FlowRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
     def check_timeouts(self) -> None:
         """End what takes too long, and the response to a client that is gone."""
         super().check_timeouts()
-        if self.flow.paused and self.transport is not None and peer_is_gone(self.transport.getHandle()):
+        if self.flow.paused and self.transport is not None and peer_is_gone(socket_of(self.transport)):
             self.transport.abortConnection()
 
     def pause_reading(self) -> None:

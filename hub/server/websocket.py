@@ -8,7 +8,7 @@ from hub.core.asgi import Message
 from hub.server.conformance import SENDABLE, StrictWebSocketProtocol
 from hub.server.flow import WriteFlow
 from hub.server.heartbeat import Heartbeat
-from hub.server.liveness import holds_back, peer_is_gone
+from hub.server.liveness import holds_back, peer_is_gone, socket_of
 
 #: Longest reason of a close frame, in bytes (RFC 6455, 5.5.1: a control frame carries 125, two of them the code).
 MAX_REASON = 123
@@ -126,7 +126,7 @@ class FlowWebSocketProtocol(StrictWebSocketProtocol):
     def _check_heartbeat(self) -> None:
         if not (self.flow.paused or self.heartbeat.is_due or self.heartbeat.is_overdue):
             return
-        connection = self.transport.getHandle()
+        connection = socket_of(self.transport)
         if self.flow.paused or self._deaf or holds_back(connection):
             # Its pong would come behind all it has not read, or that we have not: only TCP can tell whether it is
             # still there.

@@ -50,20 +50,31 @@ def request(method: str = "GET", path: str = "/", version: str = "1.1", **header
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-class Wire:
-    """One TCP connection to a server.
+def connect(server: Server, *, room: int | None = None) -> socket.socket:
+    """Open a TCP connection to a server.
 
     Arguments:
         room: bytes that the system takes in before anybody reads, where it must not be many.
     """
+    address = urlsplit(server.url)
+    connection = socket.socket()
+    if room is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+    connection.settimeout(PATIENCE)
+    connection.connect((address.hostname or "", address.port or 0))
+    return connection
 
-    def __init__(self, server: Server, *, room: int | None = None) -> None:
-        address = urlsplit(server.url)
-        self.socket = socket.socket()
-        if room is not None:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
-        self.socket.settimeout(PATIENCE)
-        self.socket.connect((address.hostname or "", address.port or 0))
+
+class Wire:
+    """One connection to a server.
+
+    Arguments:
+        room: bytes that the system takes in before anybody reads, where it must not be many.
+        over: the connection, where it is not one of TCP.
+    """
+
+    def __init__(self, server: Server, *, room: int | None = None, over: socket.socket | None = None) -> None:
+        self.socket = over or connect(server, room=room)
         self._received = b""
 
     def __enter__(self) -> Self:

@@ -19,6 +19,9 @@ OPTIONS: tuple[tuple[str, type[float] | type[int], float, str, str], ...] = (
     ("--max-body-size", int, 104_857_600, "BYTES", "refuse larger bodies of requests; 0 for no limit"),
 )
 
+#: What `-v` takes: warnings, the usual, everything, everything with asyncio's debug mode.
+VERBOSITIES = range(4)
+
 
 class ServerCommand(CommandLineInterface):  # type: ignore[misc]  # Daphne has no types
     """Reads the arguments and serves."""
@@ -42,6 +45,9 @@ class ServerCommand(CommandLineInterface):  # type: ignore[misc]  # Daphne has n
     def run(self, args: list[str]) -> Any:
         """Serve as the arguments say, until a signal ends it."""
         known, _ = self.parser.parse_known_args(args)
+        if known.verbosity not in VERBOSITIES:
+            # Daphne prints a traceback.
+            self.parser.error(f"argument -v/--verbosity: expected 0, 1, 2 or 3, got {known.verbosity}")
         self.server_class = partial(
             FlowServer,
             trusted=known.trusted_proxies,

@@ -50,6 +50,7 @@ def test_it_takes_every_option_of_daphne_with_the_same_default() -> None:
         (("--proxy-headers-host", "X-Real-IP"), "--proxy-headers has to be passed"),
         (("--proxy-headers-port", "X-Real-Port"), "--proxy-headers has to be passed"),
         (("--head-timeout", "soon"), "--head-timeout"),
+        (("-v", "4"), "expected 0, 1, 2 or 3, got 4"),
         (("--no-such-option",), "--no-such-option"),
     ],
 )

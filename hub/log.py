@@ -144,8 +144,9 @@ def _find_keys(row: Stream, drafts: Sequence[Draft]) -> dict[str | None, EventRo
 
 def _new_row(stream: Stream, offset: int, draft: Draft, at: datetime) -> EventRow:
     data = encode_json(draft.data() if callable(draft.data) else draft.data)
-    if len(data) > conf.MAX_EVENT_SIZE:
-        raise LimitExceeded(f"expected event data of up to {conf.MAX_EVENT_SIZE} bytes as JSON, got {len(data)}")
+    size = len(data) if data.isascii() else len(data.encode())
+    if size > conf.MAX_EVENT_SIZE:
+        raise LimitExceeded(f"expected event data of up to {conf.MAX_EVENT_SIZE} bytes as JSON, got {size}")
     return EventRow(stream=stream, offset=offset, type=draft.type, data=data, at=at, key=draft.key)
 
 
@@ -153,7 +154,7 @@ def _to_event(row: EventRow) -> Event:
     return Event(row.offset, row.type, timestamp(row.at), row.data)
 
 
-def read(stream: str, after: int, limit: int, max_bytes: int = 1_048_576, epoch: str | None = None) -> list[Event]:
+def read(stream: str, after: int, limit: int, max_bytes: int = 1_048_576, *, epoch: str | None = None) -> list[Event]:
     """Read a page of a stream.
 
     Arguments:
@@ -161,7 +162,7 @@ def read(stream: str, after: int, limit: int, max_bytes: int = 1_048_576, epoch:
         after: the offset before the page.
         limit: most events in the page.
         max_bytes: most bytes of data in the page; a single event may be larger.
-        epoch: the life of the stream that `after` is of; None for whichever it is in.
+        epoch: the life of the stream that is meant, where it matters; in another one there is nothing to read.
     Returns:
         Events with offsets above `after`, ascending; none for an unknown stream, or one in another life.
     """

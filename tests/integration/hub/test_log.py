@@ -6,9 +6,10 @@ import threading
 import pytest
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
+from pytest_django import Settings
 
 from hub import log
-from hub.core.errors import BadRequest, UnknownStream
+from hub.core.errors import BadRequest, LimitExceeded, UnknownStream
 from hub.log import Draft
 from hub.models import Event, Stream
 
@@ -99,6 +100,17 @@ def test_an_event_says_when_it_was_written_in_milliseconds() -> None:
     at = append("t:a", 1).events[0].at
     assert at == log.read("t:a", 0, 1)[0].at
     assert len(at) == len("2026-01-02T03:04:05.678Z") and at.endswith("Z")
+
+
+@pytest.mark.parametrize("character", ["x", "€", "😀"])
+def test_the_data_of_an_event_is_limited_by_bytes_not_characters(character: str, settings: Settings) -> None:
+    settings.HUBBUB_MAX_EVENT_SIZE = 120
+    size = len(character.encode())
+    with transaction.atomic():
+        # Two quotation marks are data too.
+        log.append("t:a", [Draft("said", character * (118 // size))])
+        with pytest.raises(LimitExceeded, match="up to 120 bytes"):
+            log.append("t:a", [Draft("said", character * (118 // size + 1))])
 
 
 def test_data_may_hold_any_character() -> None:

@@ -163,7 +163,9 @@ class Dispatcher:
                 if local is None or not local.opened or name not in before:
                     continue
                 # Compared with the offset before the read: the stream may have grown since.
-                if bounds.epoch != local.sequence.epoch or bounds.head < before[name]:
+                anew = bounds.epoch != local.sequence.epoch or bounds.head < before[name]
+                # What was not passed on and is no longer kept cannot come any more: to wait for it is to wait for ever.
+                if anew or local.sequence.offset < bounds.floor:
                     self._reset(local)
                     continue
                 local.floor = bounds.floor
@@ -269,9 +271,9 @@ class Dispatcher:
 
     async def _read(self, local: LocalStream, after: int) -> list[EncodedEvent]:
         """Read a page of the log; what this process did not know of it goes to the live readers too."""
-        # Of this life of the stream only: one that begins anew gives the same offsets to other events.
+        # Of this life of the stream alone: after a backup was restored, the same offsets are other events.
         epoch = local.sequence.epoch
-        events = await in_database(log.read, local.name, after, conf.PAGE_SIZE, conf.PAGE_BYTES, epoch)
+        events = await in_database(log.read, local.name, after, conf.PAGE_SIZE, conf.PAGE_BYTES, epoch=epoch)
         page = [EncodedEvent(event) for event in events]
         if self._streams.get(local.name) is local:
             self._pass_on(local, [event for event in page if (event.offset or 0) > local.sequence.offset], 0)

@@ -293,6 +293,48 @@ async def test_a_log_restored_from_an_older_copy_ends_its_readers(client: Client
         await asyncio.wait_for(client.task, 10)
 
 
+async def test_a_reader_that_waits_for_what_is_no_longer_kept_is_told_so(client: Client) -> None:
+    await in_database(publish_numbers, 1)
+    await client.join()
+    await eventually(lambda: client.reader.live)
+    await in_database(write_and_trim)
+    assert client.task is not None
+    with pytest.raises(StreamReset):
+        await asyncio.wait_for(client.task, 60)
+
+
+def write_and_trim() -> None:
+    write_unannounced(2, 3)
+    trim(3)
+
+
+async def test_a_reader_that_is_behind_gets_nothing_of_another_life_of_the_stream(
+    dispatcher: Dispatcher, settings: Settings
+) -> None:
+    settings.HUBBUB_RING_SIZE = 1
+    await in_database(publish_numbers, 1, 2, 3)
+    other = Client(dispatcher)
+    await other.join()
+    slow = Client(dispatcher)
+    await dispatcher.join(slow.reader, Position("", 1))
+    # A backup is restored, and goes on, before the sweep has noticed.
+    await in_database(restore_and_go_on)
+    slow.start()
+    assert slow.task is not None
+    with pytest.raises(StreamReset):
+        await asyncio.wait_for(slow.task, 60)
+    assert slow.offsets() == []
+    await other.leave()
+
+
+def restore_and_go_on() -> None:
+    with transaction.atomic():
+        EventRow.objects.filter(stream__name=STREAM, offset__gt=1).delete()
+        Stream.objects.filter(name=STREAM).update(head=1)
+        log.renew_epochs()
+        log.append(STREAM, [Draft("numbered", {"n": number}) for number in (20, 30)])
+
+
 async def test_an_event_is_encoded_once_however_many_read_it(
     dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,10 +107,10 @@ def test_the_data_of_an_event_is_limited_by_bytes_not_characters(character: str,
     settings.HUBBUB_MAX_EVENT_SIZE = 120
     size = len(character.encode())
     with transaction.atomic():
-        # Two quotation marks are data too.
-        log.append("t:a", [Draft("said", character * (118 // size))])
+        # `{"x":""}` is data too.
+        log.append("t:a", [Draft("said", {"x": character * (112 // size)})])
         with pytest.raises(LimitExceeded, match="up to 120 bytes"):
-            log.append("t:a", [Draft("said", character * (118 // size + 1))])
+            log.append("t:a", [Draft("said", {"x": character * (112 // size + 1)})])
 
 
 def test_data_may_hold_any_character() -> None:

@@ -6,7 +6,7 @@ Each is a coroutine that takes the scene and returns a sentence about what else 
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,16 @@ from typing import Any
 import psutil
 import redis
 
-from tests.chaos import abuse, backup, clients_away, database, doubles, tasks
+from tests.chaos import abuse, backup, clients_away, clocks, database, doubles, soak, tasks
 from tests.chaos.scene import Scene, Unhealed, until
 from tests.servers import temporary_var
 
 #: Seconds between two things that are done to a hub.
 BREATH = 1.0
+
+
+def _alone() -> AbstractContextManager[dict[str, str]]:
+    return nullcontext({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +49,8 @@ class Fault:
     own_load: bool = False
     #: Says what is wrong with what the load came to, beyond what the load tester finds.
     judge: Callable[[dict[str, Any]], list[str]] = lambda load: []
+    #: Gives more of the hub's environment, and lasts as long as the hub; raises `NotRun` where it cannot.
+    around: Callable[[], AbstractContextManager[dict[str, str]]] = _alone
 
 
 async def nothing(scene: Scene) -> str:
@@ -249,6 +255,12 @@ FAULTS = {
             load={"wandering": 0},
             judge=database.no_closes,
         ),
+        Fault(
+            name="F19",
+            title="clocks jump by an hour, and differ",
+            inject=clocks.jump,
+            around=clocks.own_clocks,
+        ),
         Fault(name="F20", title="one post, made 20 times at once", inject=doubles.post_at_once),
         Fault(
             name="F21",
@@ -286,6 +298,7 @@ FAULTS = {
             # Python opens a file even to say that it cannot.
             tolerated="Too many open files|unknown encoding|unable to open database",
         ),
+        Fault(name="F32", title="clients come and go for a minute", inject=soak.row, load=soak.LOAD),
     )
 }
 

@@ -105,7 +105,7 @@ async def _break(
 
 
 async def _set_up(fault: Fault, pattern: Path, seed: int, stack: AsyncExitStack) -> Scene:
-    env, redis_proxy, client_proxy = dict(fault.env), None, None
+    env, redis_proxy, client_proxy = fault.env | stack.enter_context(fault.around()), None, None
     postgresql, database_proxy = None, None
     if fault.postgresql:
         postgresql = stack.enter_context(running_postgresql())

@@ -21,7 +21,7 @@ from tests.chaos import samples
 from tests.chaos.churn import Churn
 from tests.chaos.growth import Trend, as_markdown, judge, problems, series
 from tests.chaos.scene import LoadRun, Scene, Unhealed, prepared, running_hub
-from tests.servers import ROOT
+from tests.servers import ROOT, temporary_var
 
 #: Users who come and go; each has a token of their own.
 USERS = 20
@@ -34,7 +34,7 @@ WARM_UP = 20.0
 #: Share of the visits that may fail: a client gives up after 10 s on a machine that has other work.
 MOST_FAILED = 0.01
 #: The load beside, as in the other rows but less.
-LOAD = {"rooms": 10, "readers": 50, "rate": 20, "heal": 60}
+LOAD: dict[str, float] = {"rooms": 10, "readers": 50, "rate": 20, "heal": 60}
 
 _TOKENS = f"""
 from datetime import timedelta
@@ -195,7 +195,7 @@ async def row(scene: Scene) -> str:
 async def soak(minutes: float, seed: int, logs: Path | None) -> Soak:
     """Run a hub, put load and churn on it for some minutes, and judge what it took."""
     with prepared() as pattern:
-        async with running_hub(pattern) as hub:
+        async with running_hub(pattern, temporary_var()) as hub:
             scene = Scene(hub=hub, url=hub.url, chance=Random(seed))
             try:
                 return await _soak(scene, minutes, seed)

@@ -68,6 +68,9 @@ class Reader:
         #: Connections that ended without its doing, by close code, and times that it came back.
         self.codes: list[int] = []
         self.reconnects = 0
+        #: Seconds that it was without a connection at the longest, not by its own doing.
+        self.longest_silence = 0.0
+        self._silent_since: float | None = None
 
     def hurry(self) -> None:
         """Be slow and wander no more: what is left is to get to the end."""
@@ -89,6 +92,8 @@ class Reader:
     def _note_end(self, code: int) -> None:
         self.is_open = False
         self.codes.append(code)
+        if self._silent_since is None:
+            self._silent_since = time.monotonic()
         # Below 1000 it is the HTTP status of a refused handshake; 403 there says the same as 3507 later.
         if close_code_is_final(code) or 400 <= code < 500:
             self.refused = code
@@ -148,6 +153,9 @@ class Reader:
         recovered = hello["recovered"] is True
         self.reconnects += self.welcomed
         self.welcomed = self.is_open = True
+        if self._silent_since is not None:
+            self.longest_silence = max(self.longest_silence, time.monotonic() - self._silent_since)
+            self._silent_since = None
         self._failures = 0
         self._history.add(Opened(self.name, self._session, self.stream, epoch, offset, recovered, time.time()))
         self.epoch, self.offset = epoch, offset

@@ -50,6 +50,7 @@ def _rows(result: Result) -> list[tuple[str, str, bool]]:
         ("post errors", f"{result.post_errors}, outcome unknown for good: {result.unknown}", False),
         ("refused posts", "; ".join(result.refused) or "0", bool(result.refused)),
         ("reconnects", str(result.reconnects), False),
+        ("longest without a connection", f"{result.longest_silence:.2f} s", False),
         ("ended by the server", closes or "none", False),
         ("all at the end after", f"{result.heal:.2f} s", False),
     ]

@@ -76,6 +76,8 @@ class Result:
     #: Connections that ended without the reader's doing, by close code; 1006 is an end without a word. Those of slow
     #: readers are left out: who reads no close frame in time is cut off.
     closes: dict[int, int]
+    #: Seconds for which a steady reader was without a connection, at the longest.
+    longest_silence: float
     #: Seconds from the last message until every reader was at the end.
     heal: float
     findings: list[Finding] = field(default_factory=list)
@@ -270,6 +272,7 @@ def judge(
         refused=[sentence for writer in writers for sentence in writer.refused][:10],
         reconnects=sum(reader.reconnects for reader in readers),
         closes=dict(Counter(code for reader in readers if not reader.habits.pause for code in reader.codes)),
+        longest_silence=max((one.longest_silence for one in readers if one.name in steady), default=0.0),
         heal=heal,
         findings=findings[:20],
     )

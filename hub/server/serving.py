@@ -7,8 +7,10 @@ requests finish, and exits within a bounded time.
 
 import asyncio
 import logging
+import os
 import random
 import signal
+import threading
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -44,6 +46,8 @@ COMMAND_PATIENCE = 3.0
 LAST_WORDS = 0.005
 #: Seconds between two looks at what is left while draining.
 POLL = 0.1
+#: Seconds after the drain's end in which the process has to be gone, whatever its threads still wait for.
+LAST_GRACE = 1.0
 
 
 class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
@@ -150,6 +154,7 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
             return
         self.draining = True
         logger.info("draining %d connections", len(self.connections))
+        _exit_after(self._drain_timeout + LAST_GRACE)
         for port in self._ports:
             port.stopListening()
         self._wait_until_idle(self._drain_timeout, told=set())
@@ -193,6 +198,19 @@ def _log_failures() -> None:
     publisher: Any = globalLogPublisher
     observe: Any = STDLibLogObserver("twisted")
     publisher.addObserver(lambda event: event.get("log_level") is LogLevel.critical and observe(event))
+
+
+def _exit_after(seconds: float) -> None:
+    """Have the process gone by then: Python waits for every thread, and one may wait for a database for long."""
+    timer = threading.Timer(seconds, _exit)
+    timer.daemon = True
+    timer.start()
+
+
+def _exit() -> None:
+    logger.warning("exiting without what some threads are still at")
+    # A transaction that is under way is rolled back by the database.
+    os._exit(0)
 
 
 def _busy(details: dict[str, Any]) -> bool:

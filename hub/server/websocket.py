@@ -2,10 +2,12 @@
 
 from typing import Any, cast
 
+from autobahn.websocket.types import ConnectionDeny
 from daphne.ws_protocol import WebSocketFactory
 
 from hub.core.asgi import Message
 from hub.server.conformance import SENDABLE, StrictWebSocketProtocol
+from hub.server.descriptors import has_room
 from hub.server.flow import WriteFlow
 from hub.server.heartbeat import Heartbeat
 from hub.server.liveness import holds_back, peer_is_gone, socket_of
@@ -35,6 +37,14 @@ class FlowWebSocketProtocol(StrictWebSocketProtocol):
         # The HTTP channel that read the request is registered still, and would stop reading when we write much.
         self.transport.unregisterProducer()
         self.transport.registerProducer(self.flow, True)
+
+    def onConnect(self, request: Any) -> Any:  # Autobahn's name
+        """Ask the application whether it accepts the connection, where there is room for one."""
+        if not has_room(self.transport):
+            # To come back is right: another process may have room, and this one in a moment.
+            deny: Any = ConnectionDeny
+            raise deny(503, "too many connections")
+        return super().onConnect(request)
 
     def connectionLost(self, reason: Any) -> None:  # Twisted's name
         """Let go of whoever waits to write."""

@@ -6,16 +6,15 @@ Each is a coroutine that takes the scene and returns a sentence about what else 
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
 import redis
 
-from tests.chaos import abuse, backup, clients_away, clocks, database, doubles, soak, tasks
-from tests.chaos.scene import Scene, Unhealed, until
+from tests.chaos import abuse, backup, clients_away, clocks, database, descriptors, doubles, restarts, soak, tasks
+from tests.chaos.scene import Scene, until
 from tests.servers import temporary_var
 
 #: Seconds between two things that are done to a hub.
@@ -69,14 +68,6 @@ async def kill_all(scene: Scene) -> str:
     """SIGKILL all server processes at once."""
     await scene.replace(scene.web(), signal.SIGKILL)
     return ""
-
-
-async def rolling_restart(scene: Scene) -> str:
-    """SIGTERM one server process after the other, each when the one before is back."""
-    for victim in scene.web():
-        await scene.replace([victim], signal.SIGTERM)
-        await asyncio.sleep(BREATH)
-    return "SIGTERM, drain"
 
 
 async def kill_redis(scene: Scene) -> str:
@@ -153,22 +144,6 @@ async def die_between_commit_and_announcement(scene: Scene) -> str:
     return "3 server processes and 3 times Redis killed"
 
 
-async def run_out_of_descriptors(scene: Scene) -> str:
-    """Leave the server processes 5 more file descriptors than they have open, and ask for 200 connections."""
-    processes = scene.web()
-    limits = [process.rlimit(psutil.RLIMIT_NOFILE) for process in processes]
-    for process in processes:
-        process.rlimit(psutil.RLIMIT_NOFILE, (process.num_fds() + 5, limits[0][1]))
-    got_in = await abuse.open_sockets(scene, 200)
-    await asyncio.sleep(2)
-    for process, limit in zip(processes, limits, strict=True):
-        with suppress(psutil.NoSuchProcess):
-            process.rlimit(psutil.RLIMIT_NOFILE, limit)
-    if {process.pid for process in processes} != {process.pid for process in scene.web()}:
-        raise Unhealed("expected the server processes to live on without file descriptors")
-    return f"{got_in} of 200 more let in"
-
-
 async def two_clocks(scene: Scene) -> str:
     """SIGKILL Celery's clock; what starts it anew keeps the hub's work going."""
     for process in scene.hub.processes_of("beat"):
@@ -203,7 +178,14 @@ FAULTS = {
         Fault(name="F0", title="nothing (what the load alone costs)", inject=nothing),
         Fault(name="F1", title="a server process is killed", inject=kill_one),
         Fault(name="F2", title="all server processes are killed", inject=kill_all),
-        Fault(name="F3", title="rolling restart", inject=rolling_restart),
+        Fault(name="F3", title="rolling restart", inject=restarts.roll, judge=restarts.nobody_was_cut_off),
+        Fault(
+            name="F3k",
+            title="rolling restart with 1,000 readers",
+            inject=restarts.roll,
+            load={"readers": 1000, "rate": 10, "slow": 0, "wandering": 0},
+            judge=restarts.nobody_was_cut_off,
+        ),
         Fault(name="F4", title="the worker is killed in its tasks", inject=tasks.kill_worker, load={"rate": 20}),
         Fault(name="F6", title="Redis is killed for 8 s, comes back empty", inject=kill_redis),
         Fault(name="F7", title="Redis is flushed", inject=flush_redis),
@@ -294,9 +276,7 @@ FAULTS = {
         Fault(
             name="F30",
             title="no file descriptors left",
-            inject=run_out_of_descriptors,
-            # Python opens a file even to say that it cannot.
-            tolerated="Too many open files|unknown encoding|unable to open database",
+            inject=descriptors.run_out,
         ),
         Fault(name="F32", title="clients come and go for a minute", inject=soak.row, load=soak.LOAD),
     )

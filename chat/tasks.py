@@ -7,24 +7,27 @@ from django.db import OperationalError
 
 from chat import selectors, services
 from hub.core.errors import HubError
+from hub.tasks import DurableTask
 
 
 @shared_task(
+    base=DurableTask,
     bind=True,
     acks_late=True,
-    # A database that is busy or restarting is worth another try; an unknown user or a closed room is not.
+    # For a message that stands for no row, sent by the task's name: a database that is busy or restarting is worth
+    # another try; an unknown user or a closed room is not.
     autoretry_for=(OperationalError,),
     retry_backoff=True,
     retry_backoff_max=60,
     max_retries=8,
-    # Logged in one line: what was wrong was the caller's request, not this code.
+    # Not tried again, and logged in one line: what was wrong was the caller's request, not this code.
     throws=(HubError,),
 )
 def post_message(self: Task[Any, Any], username: str, room_slug: str, body: str, key: str | None = None) -> int:
     """Post a message in the name of a user.
 
-    A worker that dies in the middle, or a retry, posts it once all the same: where no key is given, the task's own
-    id is the key.
+    `delay` is part of the caller's transaction, and from its commit on the message is posted, once, whatever breaks.
+    Where no key is given, the task's own id is the key.
 
     Arguments:
         username: an active user who may write into the room.

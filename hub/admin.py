@@ -1,9 +1,11 @@
-"""The engine's rows in the admin: to be looked at; only API keys can be revoked there."""
+"""The engine's rows in the admin: to be looked at; API keys can be revoked there, and failed tasks tried again."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from hub.models import ApiKey, Event, Stream
+from hub.models import ApiKey, Event, Stream, TaskRecord
+from hub.tasks import records
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -50,3 +52,32 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: the key itself would never be seen."""
         return False
+
+
+@admin.register(TaskRecord)
+class TaskRecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Durable tasks that are not done: those that wait, those at work, and those that were moved aside."""
+
+    list_display = ("task", "state", "attempts", "due_at", "created_at", "last_words")
+    list_filter = ("state", "task")
+    search_fields = ("id", "body")
+    actions = ("try_again",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: a row without its message would wait for the sweep; `delay` makes both."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
+        """Return all fields: a task is what its caller has made it."""
+        return [field.name for field in TaskRecord._meta.fields]
+
+    @admin.display(description="error")
+    def last_words(self, record: TaskRecord) -> str:
+        """Return the last line of the error: what it was, without how it came to it."""
+        return record.error.strip().rpartition("\n")[2][:120]
+
+    @admin.action(description="Try selected tasks again")
+    def try_again(self, request: HttpRequest, queryset: QuerySet[TaskRecord]) -> None:
+        """Have those that were moved aside be tried anew; the next sweep sends them."""
+        count = records.move_back(queryset)
+        self.message_user(request, f"{count} tasks are tried again.", messages.SUCCESS)

@@ -95,6 +95,18 @@ class _Conf:
     PRESENCE_LARGE: int = 50
     #: Seconds that a token issued by `GET /api/v1/token/` or `manage.py token` lives when nothing else is said.
     TOKEN_TTL: int = 3_600
+    #: Times that a durable task is begun before it is moved aside.
+    TASK_ATTEMPTS: int = 5
+    #: Seconds until a durable task that failed is tried again; doubled with each further failure, up to five minutes.
+    TASK_BACKOFF: float = 5.0
+    #: Seconds until a durable task that was sent, and that no worker has begun, is sent again.
+    TASK_RESEND: float = 10.0
+    #: Seconds after which a worker that gives no sign of life has lost what it had begun; it gives three in that time.
+    TASK_LEASE: float = 30.0
+    #: Seconds that a task which was moved aside is kept.
+    TASK_KEEP: int = 2_592_000
+    #: Seconds in which a worker does something, while there is something to do.
+    WORKER_PATIENCE: float = 60.0
 
     def __getattribute__(self, name: str) -> Any:
         default = super().__getattribute__(name)

@@ -9,7 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from hub.announce import doorbell
+from hub.conf import conf
 from hub.database import in_database
+from hub.liveness import signs_of_life
 from hub.runtime import get_dispatcher
 
 #: Seconds that one part may take to answer.
@@ -19,12 +21,17 @@ PART_TIMEOUT = 2.0
 @never_cache
 @require_safe
 async def health(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when every part is ready, else 503; either way with the state of each part."""
-    names = ("database", "redis", "dispatcher")
-    states = await asyncio.gather(_state(_database()), _state(_redis()), _state(_dispatcher()))
-    parts = dict(zip(names, states, strict=True))
-    ready = all(state == "ok" for state in states)
-    return JsonResponse({"status": "ok" if ready else "unavailable", "parts": parts}, status=200 if ready else 503)
+    """Answer 200 when this process can do its work, else 503; either way with the state of each part.
+
+    The worker is another process: the answer names it, and is 200 without it (`degraded`). Who takes a server process
+    out of service for a 503 would take out all of them, and mend nothing.
+    """
+    names = ("database", "redis", "dispatcher", "worker")
+    asked = (_database(), _redis(), _dispatcher(), _worker())
+    parts = dict(zip(names, await asyncio.gather(*map(_state, asked)), strict=True))
+    if any(parts[name] != "ok" for name in names if name != "worker"):
+        return JsonResponse({"status": "unavailable", "parts": parts}, status=503)
+    return JsonResponse({"status": "ok" if parts["worker"] == "ok" else "degraded", "parts": parts})
 
 
 async def _state(part: Awaitable[str]) -> str:
@@ -51,6 +58,11 @@ def _ask_database() -> None:
 async def _redis() -> str:
     await asyncio.get_running_loop().run_in_executor(None, doorbell().ping)
     return "ok"
+
+
+async def _worker() -> str:
+    done = await asyncio.get_running_loop().run_in_executor(None, signs_of_life().any)
+    return "ok" if done else f"no task done within {conf.WORKER_PATIENCE:g} s"
 
 
 async def _dispatcher() -> str:

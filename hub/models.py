@@ -1,4 +1,4 @@
-"""The rows of the engine: streams, their events, API keys; and the base of rows that publish when they are saved."""
+"""The rows of the engine: streams, events, API keys, tasks; and the base of rows that publish when they are saved."""
 
 import secrets
 from typing import Any, ClassVar
@@ -95,3 +95,41 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class TaskRecord(models.Model):
+    """A durable task that is not done yet. Written by `hub.tasks` alone; the row goes when the task is done."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        WAITING = "waiting"
+        #: A worker has begun it, and says so again and again by moving `due_at`.
+        RUNNING = "running"
+        #: Moved aside: it is not tried again by itself.
+        FAILED = "failed"
+
+    #: Celery's id of the task.
+    id = models.CharField(max_length=200, primary_key=True)
+    #: Its name, e.g. `notifications.tasks.notify`.
+    task = models.CharField(max_length=200)
+    #: `[args, kwargs]` in the JSON of Celery.
+    body = models.TextField()
+    queue = models.CharField(max_length=200)
+    #: Other options of `apply_async`, such as `priority`.
+    options = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    #: Times that a worker has begun it.
+    attempts = models.PositiveIntegerField(default=0)
+    #: When the sweep takes it up: it was lost on its way, its worker died, or its time has come.
+    due_at = models.DateTimeField()
+    #: What went wrong last, with the traceback.
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["created_at"]
+        indexes: ClassVar = [models.Index(fields=["state", "due_at"], name="hub_task_due")]
+
+    def __str__(self) -> str:
+        return f"{self.task}[{self.id}]"

@@ -48,7 +48,10 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
 ]
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+# Sends again the durable tasks that were lost on their way, and shows that workers do something (`hub/liveness.py`).
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "hub-sweep-tasks": {"task": "hub.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}}
+}
 # The example of a host application is part of the demo.
 if not PRODUCTION or read_bool("HUBBUB_SHOP", default=False):
     INSTALLED_APPS.insert(0, "examples.shop")

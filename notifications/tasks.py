@@ -7,18 +7,21 @@ from django.db import OperationalError
 
 from chat.selectors import user_named
 from hub.core.errors import HubError
+from hub.tasks import DurableTask
 from notifications import services
 
 
 @shared_task(
+    base=DurableTask,
     bind=True,
     acks_late=True,
-    # A database that is busy or restarting is worth another try; an unknown user is not.
+    # For a message that stands for no row, sent by the task's name: a database that is busy or restarting is worth
+    # another try; an unknown user is not.
     autoretry_for=(OperationalError,),
     retry_backoff=True,
     retry_backoff_max=60,
     max_retries=8,
-    # Logged in one line: what was wrong was the caller's request, not this code.
+    # Not tried again, and logged in one line: what was wrong was the caller's request, not this code.
     throws=(HubError,),
 )
 def notify(
@@ -33,8 +36,8 @@ def notify(
 ) -> int:
     """Tell a user something, from a worker; see `notifications.services.notify`.
 
-    A worker that dies in the middle, or a retry, tells it once all the same: where no key is given, the task's own id
-    is the key.
+    `delay` is part of the caller's transaction, and from its commit on the user is told, once, whatever breaks. Where
+    no key is given, the task's own id is the key.
 
     Arguments:
         username: an active user.

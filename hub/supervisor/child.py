@@ -48,6 +48,11 @@ class Child:
         return self._process is not None
 
     @property
+    def pid(self) -> int | None:
+        """The id of its process, right now."""
+        return self._process.pid if self._process is not None else None
+
+    @property
     def trouble(self) -> str | None:
         """How it ended last, when it does not run, or runs again for a few seconds only; None when it is well."""
         age = asyncio.get_running_loop().time() - self._started
@@ -77,6 +82,24 @@ class Child:
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def replace(self, why: str) -> None:
+        """End the process that runs now, by force where it does not end within its grace; another one follows.
+
+        Arguments:
+            why: what it has done, for a sentence.
+        """
+        if (process := self._process) is None:
+            return
+        self._output.say(f"{self.part.name} {why}; it is replaced.")
+        self._signal(process, signal.SIGTERM)
+        try:
+            async with asyncio.timeout(self.part.grace):
+                await process.wait()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
 
     async def _keep_running(self) -> None:
         restarts, clock = Restarts(), asyncio.get_running_loop().time

@@ -15,6 +15,7 @@ from hub.supervisor.parts import Part
 from hub.supervisor.plan import Plan
 from hub.supervisor.readiness import ask_health
 from hub.supervisor.refusal import ExitCode, StartRefused
+from hub.supervisor.watching import watch
 
 #: Seconds in which the private Redis has to answer.
 _REDIS_PATIENCE = 10.0
@@ -71,11 +72,13 @@ class Supervisor:
         names = [part.name for part in self._plan.parts if part.name != "redis"]
         kept = [self._children[name].start() for name in names]
         ready = asyncio.create_task(self._say_when_ready())
+        watching = asyncio.create_task(watch(self._children[self._plan.worker.name]))
         try:
             # A child's task ends by an error of ours alone; then the hub must not go on half watched.
-            done, _ = await asyncio.wait([ready, *kept], return_when=asyncio.FIRST_EXCEPTION)
+            done, _ = await asyncio.wait([ready, watching, *kept], return_when=asyncio.FIRST_EXCEPTION)
         finally:
             ready.cancel()
+            watching.cancel()
         for task in done:
             task.result()
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from django.db import connections
 from django.test import AsyncClient
 
-from hub import announce
+from hub import announce, liveness
+from hub.conf import conf
 from tests import servers
 from tests.integration.hub.conftest import start_server
 from tests.programs import PATIENCE, Server, stopped
@@ -19,7 +21,16 @@ from tests.visitors import Visitor
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("process")]
 
-WELL = {"database": "ok", "redis": "ok", "dispatcher": "ok"}
+#: Of a process beside which no worker runs.
+WELL = {"database": "ok", "redis": "ok", "dispatcher": "ok", "worker": "no task done within 60 s"}
+
+
+@pytest.fixture(autouse=True)
+def no_worker(redis_url: str) -> None:
+    """Forget the workers of other tests."""
+    with redis.Redis.from_url(redis_url) as client:
+        client.delete(f"{conf.LAYER_PREFIX}:worker")
+    liveness.signs_of_life.cache_clear()
 
 
 async def health() -> tuple[int, str, dict[str, str]]:
@@ -28,8 +39,13 @@ async def health() -> tuple[int, str, dict[str, str]]:
     return answer.status_code, answer.json()["status"], answer.json()["parts"]
 
 
-async def test_all_parts_are_well() -> None:
-    assert await health() == (200, "ok", WELL)
+async def test_all_parts_are_well_when_a_worker_has_done_something() -> None:
+    liveness.signs_of_life().note()
+    assert await health() == (200, "ok", WELL | {"worker": "ok"})
+
+
+async def test_without_a_worker_the_process_is_ready_and_says_so() -> None:
+    assert await health() == (200, "degraded", WELL)
 
 
 async def test_nobody_keeps_the_answer() -> None:
@@ -48,7 +64,7 @@ async def test_a_database_that_cannot_be_opened_is_named_without_its_address(mon
         patch.setitem(connections.settings["default"], "NAME", "/nowhere/hubbub.sqlite3")
         expected = WELL | {"database": "unavailable (DatabaseUnavailable)"}
         assert await health() == (503, "unavailable", expected)
-    assert await health() == (200, "ok", WELL)
+    assert await health() == (200, "degraded", WELL)
 
 
 @pytest.mark.usefixtures("busy_database")
@@ -81,16 +97,17 @@ def lonely_server(prepared_var: Path) -> Iterator[tuple[Server, Path]]:
 
 
 def test_a_server_is_well_when_redis_comes_and_not_when_it_goes(lonely_server: tuple[Server, Path]) -> None:
-    server, redis = lonely_server
+    server, address = lonely_server
     visitor = Visitor(server.url)
 
     def status_and_parts() -> tuple[int, dict[str, str]]:
         answer = visitor.get("/health")
         return answer.status, answer.json["parts"]
 
-    cut = {"database": "ok", "redis": "unavailable (ConnectionError)", "dispatcher": "the channel layer is cut"}
+    away = "unavailable (ConnectionError)"
+    cut = {"database": "ok", "redis": away, "dispatcher": "the channel layer is cut", "worker": away}
     assert status_and_parts() == (503, cut)
-    with servers.running_redis(redis):
+    with servers.running_redis(address):
         wait_until(lambda: status_and_parts() == (200, WELL), "a healthy server", seconds=PATIENCE)
     wait_until(lambda: status_and_parts() == (503, cut), "a server that misses its Redis", seconds=PATIENCE)
     assert "Traceback" not in server.output

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -93,6 +94,29 @@ async def test_a_part_that_does_not_stop_is_killed_and_said_so() -> None:
         await until(lambda: "up" in screen.getvalue())
     assert child.last_ending == "was killed by SIGKILL"
     assert "hub  | part did not stop within 0.2 s and is killed." in screen.getvalue()
+
+
+async def test_a_part_that_is_replaced_is_started_again_and_said_so() -> None:
+    async with running(_WAIT) as (child, screen):
+        await until(lambda: "up" in screen.getvalue())
+        before = child.pid
+        await child.replace("hangs")
+        await until(lambda: screen.getvalue().count("part | up") == 2)
+        assert child.pid not in (before, None)
+    assert screen.getvalue().startswith(
+        "part | up\nhub  | part hangs; it is replaced.\nhub  | part was killed by SIGTERM;"
+    )
+
+
+async def test_a_part_that_is_stopped_dead_is_replaced_all_the_same() -> None:
+    # A handler of its own cannot run, and SIGTERM without one would end it.
+    async with running(_DEAF, grace=0.2) as (child, screen):
+        await until(lambda: "up" in screen.getvalue())
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGSTOP)
+        await child.replace("hangs")
+        await until(lambda: screen.getvalue().count("part | up") == 2)
+    assert "part was killed by SIGKILL" in screen.getvalue()
 
 
 async def test_a_kill_reaches_what_the_part_started() -> None:

@@ -2,15 +2,18 @@
 
 import logging
 import os
+from json import JSONDecodeError
 from typing import Any
 
 from celery import Celery
+from celery.beat import SchedulingError
 from celery.signals import task_postrun, worker_ready
 from celery.worker import state
 from django.db import Error as AnyDatabaseError
 from django.db import close_old_connections
 from kombu.exceptions import KombuError
 from kombu.transport.redis import QoS
+from redis import RedisError
 
 from hub import liveness
 from hub.conf import conf
@@ -28,6 +31,8 @@ GIVE_BACK = 100
 BUSY_EVERY = 5.0
 #: The task that Celery's clock asks for every few seconds. It is not news that it was done.
 SWEEP = "hub.tasks.sweep"
+#: What comes of a broker that fails, and of messages that somebody else has put into it.
+BROKER_ERRORS = (KombuError, OSError, RedisError, SchedulingError, JSONDecodeError)
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +100,14 @@ def say_in_one_line(record: logging.LogRecord) -> bool:
     return True
 
 
+def say_first_line(record: logging.LogRecord) -> bool:
+    """Of a log record about a broker that fails or hands out rubbish, keep the first line (a filter of `logging`)."""
+    if record.exc_info and isinstance(record.exc_info[1], BROKER_ERRORS):
+        record.msg, record.args = record.getMessage().partition("\n")[0], None
+        record.exc_info = None
+    return True
+
+
 def leave_out_sweeps(record: logging.LogRecord) -> bool:
     """Keep a log record, unless it tells that a sweep was asked for, came in, or was done (a filter of `logging`)."""
     told = record.args.values() if isinstance(record.args, dict) else record.args or ()
@@ -103,5 +116,8 @@ def leave_out_sweeps(record: logging.LogRecord) -> bool:
 
 for name in ("celery.beat", "celery.worker.strategy", "celery.worker.request", "celery.app.trace"):
     logging.getLogger(name).addFilter(leave_out_sweeps)
+# A task that could not be acknowledged comes again, the clock strikes again, a worker that ends is started again.
+for name in ("celery.beat", "celery.worker.request", "celery.worker"):
+    logging.getLogger(name).addFilter(say_first_line)
 # What it has to say is that Redis is away, and that it tries again.
 logging.getLogger("celery.worker.consumer.consumer").addFilter(say_in_one_line)

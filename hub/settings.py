@@ -112,7 +112,8 @@ CHANNEL_LAYERS: dict[str, Any] = {
 CELERY_BROKER_URL = redis_url().replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# After so many seconds what a killed worker held comes back. A `countdown` must stay below, or its task runs again.
+# After so many seconds what a killed worker held comes back, where it is no durable task, which comes sooner.
+# A `countdown` of such a task must stay below, or it runs again.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3_600,
     # A Redis that hangs must not hold up a request that sends a task.

@@ -12,9 +12,4 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="5"),
         "options": {"expires": 3_000},
     },
-    "shop-remind-missed": {
-        "task": "examples.shop.tasks.remind_missed",
-        "schedule": crontab(minute="*/5"),
-        "options": {"expires": 240},
-    },
 }

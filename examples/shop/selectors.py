@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
-from examples.shop.models import Order, OrderPaymentDetails
+from examples.shop.models import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,6 @@ def day_summary(day: date) -> DaySummary:
 def staff() -> list[User]:
     """Return the shop's staff: active users who may enter the admin site, by id."""
     return list(User.objects.filter(is_active=True, is_staff=True).order_by("pk"))
-
-
-def reminders_due(before: datetime, limit: int) -> list[int]:
-    """Return the ids of unpaid orders, placed before a time, whose buyers were not reminded; the oldest first."""
-    due = OrderPaymentDetails.objects.filter(
-        order__status=Order.Status.UNPAID, order__created_at__lt=before, reminded_at=None
-    )
-    return list(due.order_by("order_id").values_list("order_id", flat=True)[:limit])
 
 
 def _midnight(day: date) -> datetime:

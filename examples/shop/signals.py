@@ -4,19 +4,14 @@ Receivers run in the transaction of `Order.save`: what they write is kept if and
 (`raw=True`) cause nothing; `bulk_create` and `update()` send no signal.
 """
 
-import logging
 from typing import Any
 
-from django.db import transaction
 from django.db.models.signals import post_save
-from kombu.exceptions import OperationalError
 
 from examples.shop import services
 from examples.shop.conf import reminder_seconds
 from examples.shop.models import Order
 from examples.shop.tasks import remind_unpaid
-
-logger = logging.getLogger(__name__)
 
 
 def connect() -> None:
@@ -40,13 +35,5 @@ def order_saved(
 
 
 def _remind_later(order: Order) -> None:
-    # No `partial`: Django asks a robust callback that fails for its name.
-    def send() -> None:
-        try:
-            remind_unpaid.apply_async(args=(order.pk,), countdown=reminder_seconds())
-        except OperationalError as error:
-            logger.warning("order %s is left to remind_missed, since no task can be sent: %s", order.pk, error)
-
-    # After the commit: a worker could look for the order before it is there, and a rolled-back one has no reminder.
-    # Robust: the order is saved by now, whatever goes wrong here must not look as if it were not.
-    transaction.on_commit(send, robust=True)
+    # Durable: it is part of the order's transaction, and waits in a row until its time has come.
+    remind_unpaid.apply_async(args=(order.pk,), countdown=reminder_seconds())

@@ -20,6 +20,7 @@ EXAMPLES = """\
 examples:
   python -m tests.chaos                        all faults
   python -m tests.chaos --faults F1,F6         some of them
+  python -m tests.chaos --faults F4 --scale 3.4  about 100 kills instead of 30
   python -m tests.chaos --short --json         the short form, one JSON object a line
 
 exit status:
@@ -50,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     which.add_argument("--faults", type=names, default=list(FAULTS), metavar="F1,F2,…", help="which (all)")
     which.add_argument("--short", action="store_true", help=f"only {', '.join(IN_A_ROW)}, shorter, on one hub")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the random choices (%(default)s)")
+    parser.add_argument("--scale", type=float, default=1, metavar="X", help="lengthen what lasts (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print each row as a JSON object")
     parser.add_argument("--report", type=Path, metavar="FILE.md", help="write the table as Markdown too")
     parser.add_argument("--logs", type=Path, metavar="DIR", help="keep what each hub said, and the load's history")
@@ -62,7 +64,7 @@ async def _run(options: argparse.Namespace) -> list[Row]:
         options.logs.mkdir(parents=True, exist_ok=True)
     with prepared() as pattern:
         for fault in [SHORT] if options.short else [FAULTS[name] for name in options.faults]:
-            row = await run_fault(fault, pattern, options.seed, logs=options.logs)
+            row = await run_fault(fault, pattern, options.seed, logs=options.logs, scale=options.scale)
             rows.append(row)
             if options.json:
                 print(json.dumps(row.as_dict()), flush=True)

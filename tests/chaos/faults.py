@@ -187,6 +187,7 @@ FAULTS = {
             judge=restarts.nobody_was_cut_off,
         ),
         Fault(name="F4", title="the worker is killed in its tasks", inject=tasks.kill_worker, load={"rate": 20}),
+        Fault(name="F5", title="the worker hangs", inject=tasks.hang_worker, load={"rate": 20}),
         Fault(name="F6", title="Redis is killed for 8 s, comes back empty", inject=kill_redis),
         Fault(name="F7", title="Redis is flushed", inject=flush_redis),
         Fault(name="F8", title="Redis is stopped for 10 s", inject=pause_redis),
@@ -261,6 +262,13 @@ FAULTS = {
             # Django's own, of a request whose client was cut off.
             tolerated="CancelledError",
             clients_by_proxy=True,
+        ),
+        Fault(
+            name="F24",
+            title="tasks that can never be done",
+            inject=tasks.poison,
+            load={"rate": 20},
+            env={"DJANGO_SETTINGS_MODULE": "tests.chaos.poison.settings"},
         ),
         Fault(
             name="F25",

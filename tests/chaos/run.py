@@ -20,9 +20,9 @@ from tests.postgresql import running_postgresql
 BEFORE = 3.0
 AFTER = 2.0
 #: Seconds that one fault may take in all.
-LONGEST = 240.0
+LONGEST = 400.0
 #: What the load is, where the fault says nothing else. It ends when the fault is over.
-USUAL = {"rooms": 20, "readers": 100, "rate": 50, "duration": 300, "heal": 45}
+USUAL = {"rooms": 20, "readers": 100, "rate": 50, "duration": 900, "heal": 45}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +50,14 @@ class Row:
         return {**asdict(self), "right": self.is_right}
 
 
-async def run_fault(fault: Fault, pattern: Path, seed: int, logs: Path | None = None) -> Row:
+async def run_fault(fault: Fault, pattern: Path, seed: int, logs: Path | None = None, scale: float = 1) -> Row:
     """Start a hub, put load on it, break something, and wait until all is well again.
 
     Arguments:
         pattern: the state that the hub starts with.
         seed: what the random choices are made by.
         logs: directory for what the hub says, and for the history of the load.
+        scale: what the length of faults that last, and the number of blows, is multiplied by.
     """
     began = time.monotonic()
     problems: list[str] = []
@@ -67,16 +68,17 @@ async def run_fault(fault: Fault, pattern: Path, seed: int, logs: Path | None = 
             scene = await _set_up(fault, pattern, seed, stack)
         except NotRun as reason:
             return Row(fault=fault.name, title=fault.title, ran=False, note=f"not run: {reason}")
+        scene.scale = scale
         try:
-            async with asyncio.timeout(LONGEST):
+            async with asyncio.timeout(LONGEST * max(1, scale)):
                 record = logs / f"{fault.name}.jsonl" if logs else None
                 note, result = await _break(fault, scene, {**USUAL, **fault.load}, seed, record)
                 problems += fault.judge(result)
         except (Unhealed, TimeoutError, OSError) as problem:
             problems.append(str(problem) or type(problem).__name__)
-        problems += complaints(scene.hub.output, fault.tolerated)
+        problems += complaints(f"{scene.hub.output}\n{scene.said_besides}", fault.tolerated)
         if logs:
-            (logs / f"{fault.name}.log").write_text(scene.hub.output)
+            (logs / f"{fault.name}.log").write_text(f"{scene.hub.output}\n{scene.said_besides}")
     return Row(
         fault=fault.name,
         title=fault.title,

@@ -76,6 +76,8 @@ class Scene:
     result: dict[str, Any] | None = None
     #: What the length of faults that last is multiplied by.
     scale: float = 1.0
+    #: What programs of the fault's own have said, to be judged like what the hub says.
+    said_besides: str = ""
     tokens: dict[str, str] = field(default_factory=dict)
 
     def token(self, username: str = "demo") -> str:
@@ -124,6 +126,15 @@ class Scene:
             return good >= GOOD_ANSWERS
 
         await until(look, "the hub to be healthy")
+
+    def health(self) -> tuple[int, dict[str, Any]]:
+        """Return the status of `/health`, and its body."""
+        try:
+            with urllib.request.urlopen(f"{self.hub.url}/health", timeout=5) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
 
     async def worker_works(self, name: str) -> None:
         """Have the Celery worker do something, and wait until it has."""

@@ -25,6 +25,7 @@ class Workers:
     def __init__(self, scene: Scene, count: int, log: Path) -> None:
         self._env = scene.hub.env
         self._log = log
+        self._started = 0
         self._running = [self._start() for _ in range(count)]
         #: How many were killed.
         self.kills = 0
@@ -47,8 +48,9 @@ class Workers:
 
     def _start(self) -> subprocess.Popen[bytes]:
         options = ("--loglevel=INFO", "--pool=gevent", "-Q", "default", "--concurrency=10")
-        alone = ("--without-gossip", "--without-mingle", "-n", "more%%d@%%h")
+        alone = ("--without-gossip", "--without-mingle", "-n", f"more{self._started}@%h")
         command = (sys.executable, "-m", "celery", "--quiet", "-A", "hub", "worker", *options, *alone)
+        self._started += 1
         with self._log.open("ab") as log:
             return subprocess.Popen(command, cwd=ROOT, env=self._env, stdout=log, stderr=log, start_new_session=True)
 

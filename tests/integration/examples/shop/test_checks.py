@@ -13,13 +13,13 @@ def test_the_default_is_fine() -> None:
     assert problems() == []
 
 
-@pytest.mark.parametrize("seconds", [1, 3_599])
-def test_what_lies_within_the_limits_is_fine(settings: Settings, seconds: int) -> None:
+@pytest.mark.parametrize("seconds", [1, 3_600, 86_400 * 14])
+def test_any_whole_number_of_seconds_is_fine(settings: Settings, seconds: int) -> None:
     settings.SHOP_REMINDER_SECONDS = seconds
     assert problems() == []
 
 
-@pytest.mark.parametrize("seconds", [0, -1, 3_600, "60", 1.5, None])
-def test_what_lies_beyond_is_named(settings: Settings, seconds: object) -> None:
+@pytest.mark.parametrize("seconds", [0, -1, "60", 1.5, None])
+def test_anything_else_is_named(settings: Settings, seconds: object) -> None:
     settings.SHOP_REMINDER_SECONDS = seconds
-    assert problems() == [f"expected SHOP_REMINDER_SECONDS to be a whole number from 1 to 3599, got {seconds!r}"]
+    assert problems() == [f"expected SHOP_REMINDER_SECONDS to be a whole number from 1 on, got {seconds!r}"]

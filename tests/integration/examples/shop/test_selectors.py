@@ -1,12 +1,12 @@
 """A day's figures, and which reminders are due."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from examples.shop import selectors, services
+from examples.shop import selectors
 from examples.shop.models import Order
 from examples.shop.selectors import DaySummary
 
@@ -56,13 +56,3 @@ def test_staff_are_the_active_users_of_the_admin_site(buyer: User) -> None:
     grace = User.objects.create_user("grace", is_staff=True)
     User.objects.create_user("gone", is_staff=True, is_active=False)
     assert selectors.staff() == [grace]
-
-
-def test_reminders_are_due_for_old_unpaid_orders_that_had_none(buyer: User) -> None:
-    first, second = place(buyer), place(buyer)
-    services.unpaid_remind(place(buyer).pk)
-    place(buyer, status="paid")
-    place(buyer, status="cancelled")
-    place(buyer, NOON + timedelta(seconds=1))
-    assert selectors.reminders_due(NOON + timedelta(seconds=1), limit=10) == [first.pk, second.pk]
-    assert selectors.reminders_due(NOON + timedelta(seconds=1), limit=1) == [first.pk]

@@ -1,7 +1,7 @@
 """What follows when an order is saved: on a real database, where commits are commits, and with a real broker."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,9 +12,9 @@ from pytest_django import Settings
 
 from chat.errors import InvalidField
 from examples.shop.models import Order, OrderPaymentDetails
-from hub.models import Event
+from hub.models import Event, TaskRecord
 from notifications.models import Notification
-from tests.integration.examples.shop.broker_queue import Queue
+from tests.integration.examples.shop.reminders import reminders
 
 
 def place(buyer: User, reference: str = "A-1") -> Order:
@@ -63,7 +63,7 @@ def test_an_order_saved_again_is_not_told_of_again(buyer: User) -> None:
     assert titles(buyer) == ["Order A-1 placed"]
 
 
-def test_nothing_is_left_of_a_rolled_back_order(buyer: User, queue: Queue) -> None:
+def test_nothing_is_left_of_a_rolled_back_order(buyer: User) -> None:
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         place(buyer)
         raise ZeroDivisionError
@@ -71,46 +71,46 @@ def test_nothing_is_left_of_a_rolled_back_order(buyer: User, queue: Queue) -> No
     assert not OrderPaymentDetails.objects.exists()
     assert not Notification.objects.exists()
     assert not Event.objects.exists()
-    assert queue.tasks() == []
+    assert reminders() == []
 
 
-def test_a_rolled_back_savepoint_takes_its_order_along_and_no_other(buyer: User, queue: Queue) -> None:
+def test_a_rolled_back_savepoint_takes_its_order_along_and_no_other(buyer: User) -> None:
     with transaction.atomic():
         kept = place(buyer, "A-1")
         with pytest.raises(ZeroDivisionError), transaction.atomic():
             place(buyer, "A-2")
             raise ZeroDivisionError
     assert titles(buyer) == ["Order A-1 placed"]
-    assert queue.tasks() == [("examples.shop.tasks.remind_unpaid", f"({kept.pk},)")]
+    assert reminders() == [kept.pk]
 
 
 # PostgreSQL refuses so long a reference by itself.
 @pytest.mark.sqlite
-def test_an_order_that_its_buyer_cannot_be_told_of_is_not_saved(buyer: User, queue: Queue) -> None:
+def test_an_order_that_its_buyer_cannot_be_told_of_is_not_saved(buyer: User) -> None:
     with pytest.raises(InvalidField):
         place(buyer, "A" * 300)
     assert not Order.objects.exists()
-    assert queue.tasks() == []
+    assert reminders() == []
 
 
-def test_a_reminder_is_sent_to_the_broker_after_the_commit(buyer: User, queue: Queue) -> None:
+def test_a_reminder_is_recorded_with_the_order(buyer: User) -> None:
     with transaction.atomic():
         order = place(buyer)
-        assert queue.tasks() == []
-    assert queue.tasks() == [("examples.shop.tasks.remind_unpaid", f"({order.pk},)")]
+        assert reminders() == [order.pk]
+    assert reminders() == [order.pk]
 
 
-def test_the_reminder_is_due_after_the_seconds_of_the_setting(buyer: User, queue: Queue, settings: Settings) -> None:
+def test_the_reminder_is_due_after_the_seconds_of_the_setting(buyer: User, settings: Settings) -> None:
     settings.SHOP_REMINDER_SECONDS = 600
     before = timezone.now()
     place(buyer)
-    due = datetime.fromisoformat(queue.headers()[0]["eta"])
+    due = TaskRecord.objects.get().due_at
     assert before + timedelta(seconds=600) <= due <= timezone.now() + timedelta(seconds=600)
 
 
-def test_an_order_saved_again_has_no_second_reminder(buyer: User, queue: Queue) -> None:
+def test_an_order_saved_again_has_no_second_reminder(buyer: User) -> None:
     place(buyer).save()
-    assert len(queue.tasks()) == 1
+    assert len(reminders()) == 1
 
 
 def test_an_order_saved_as_paid_is_told_of_once(buyer: User) -> None:
@@ -135,7 +135,7 @@ def test_a_cancelled_order_is_told_of_no_more(buyer: User) -> None:
     assert titles(buyer) == ["Order A-1 placed"]
 
 
-def test_a_fixture_causes_nothing(buyer: User, queue: Queue) -> None:
+def test_a_fixture_causes_nothing(buyer: User) -> None:
     fixture = serializers.serialize("json", [Order(pk=7, buyer=buyer, reference="A-7", total_cents=1, status="paid")])
     for loaded in serializers.deserialize("json", fixture):
         loaded.save()
@@ -143,4 +143,4 @@ def test_a_fixture_causes_nothing(buyer: User, queue: Queue) -> None:
     assert not OrderPaymentDetails.objects.exists()
     assert not Notification.objects.exists()
     assert not Event.objects.exists()
-    assert queue.tasks() == []
+    assert reminders() == []

@@ -1,22 +1,18 @@
 """The shop's tasks, each run twice: a worker that dies, or a broker that hands a task out again, does that."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from threading import Barrier
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
-from pytest_django import Settings
 
 from examples.shop import tasks
 from examples.shop.models import Order
 from hub.celery import app
 from notifications.models import Notification
-from tests.integration.examples.shop.broker_queue import Queue
-
-REMIND = "examples.shop.tasks.remind_unpaid"
 
 
 def place(buyer: User, at: datetime, status: str = "unpaid") -> Order:
@@ -29,7 +25,7 @@ def told(kind: str) -> list[str]:
 
 
 def test_the_tasks_are_those_of_the_celery_application() -> None:
-    assert {REMIND, "examples.shop.tasks.remind_missed", "examples.shop.tasks.sum_up_day"} <= app.tasks.keys()
+    assert {"examples.shop.tasks.remind_unpaid", "examples.shop.tasks.sum_up_day"} <= app.tasks.keys()
 
 
 def test_a_reminder_that_runs_twice_is_sent_once(buyer: User) -> None:
@@ -59,16 +55,6 @@ def test_an_order_paid_in_time_has_no_reminder(buyer: User) -> None:
     order = place(buyer, timezone.now(), status="paid")
     assert not tasks.remind_unpaid(order.pk)
     assert told("order.unpaid") == []
-
-
-def test_a_lost_reminder_is_sent_to_the_broker_again(buyer: User, queue: Queue, settings: Settings) -> None:
-    settings.SHOP_REMINDER_SECONDS = 300
-    now = timezone.now()
-    missed = place(buyer, now - timedelta(seconds=300 + tasks.MISSED_AFTER + 1))
-    place(buyer, now - timedelta(seconds=300))
-    sent_before = len(queue.tasks())
-    assert tasks.remind_missed() == 1
-    assert queue.tasks()[sent_before:] == [(REMIND, f"({missed.pk},)")]
 
 
 def test_staff_get_one_summary_of_a_day(buyer: User) -> None:

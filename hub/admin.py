@@ -80,4 +80,4 @@ class TaskRecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscr
     def try_again(self, request: HttpRequest, queryset: QuerySet[TaskRecord]) -> None:
         """Have those that were moved aside be tried anew; the next sweep sends them."""
         count = records.move_back(queryset)
-        self.message_user(request, f"{count} tasks are tried again.", messages.SUCCESS)
+        self.message_user(request, f"Tasks tried again: {count}.", messages.SUCCESS)

@@ -48,13 +48,12 @@ def begin(task_id: str) -> int | None:
 
     Returns:
         Which attempt it is, from 1. None where it is not to be done: it is done already, somebody is at it, or it is
-        (now) moved aside.
+        moved aside.
     """
     waiting = TaskRecord.objects.filter(pk=task_id, state=State.WAITING)
     with transaction.atomic():
-        if waiting.filter(attempts__lt=conf.TASK_ATTEMPTS).update(
-            state=State.RUNNING, attempts=models.F("attempts") + 1, due_at=_later(conf.TASK_LEASE)
-        ):
+        attempts = models.F("attempts") + 1
+        if waiting.update(state=State.RUNNING, attempts=attempts, due_at=_later(conf.TASK_LEASE)):
             return TaskRecord.objects.values_list("attempts", flat=True).get(pk=task_id)
     return None
 
@@ -84,7 +83,10 @@ def fail(task_id: str, attempt: int, error: str, *, for_good: bool) -> float | N
 
 def hold(task_ids: Iterable[str]) -> None:
     """Say that this worker is still at these tasks."""
-    _update(TaskRecord.objects.filter(pk__in=list(task_ids), state=State.RUNNING), due_at=_later(conf.TASK_LEASE))
+    running = TaskRecord.objects.filter(pk__in=list(task_ids), state=State.RUNNING)
+    with transaction.atomic():
+        keys = list(_unlocked(running).values_list("pk", flat=True))
+        TaskRecord.objects.filter(pk__in=keys).update(due_at=_later(conf.TASK_LEASE))
 
 
 def due_queues() -> list[str]:
@@ -108,10 +110,16 @@ def claim(queue: str, limit: int) -> list[TaskRecord]:
     return found
 
 
-def move_aside() -> int:
-    """Move aside what was begun as often as may be and whose workers all went silent. Returns how many."""
+def move_aside() -> list[TaskRecord]:
+    """Move aside what was begun as often as may be and whose workers all went silent. Returns it."""
     dead = _due().filter(attempts__gte=conf.TASK_ATTEMPTS)
-    return _update(dead, state=State.FAILED, error=DIED, due_at=timezone.now()) if dead.exists() else 0
+    if not dead.exists():
+        return []
+    with transaction.atomic():
+        found = list(_unlocked(dead))
+        moved = TaskRecord.objects.filter(pk__in=[record.pk for record in found])
+        moved.update(state=State.FAILED, error=DIED, due_at=timezone.now())
+    return found
 
 
 def move_back(aside: models.QuerySet[TaskRecord]) -> int:
@@ -135,12 +143,6 @@ def _unlocked(rows: models.QuerySet[TaskRecord]) -> models.QuerySet[TaskRecord]:
     (SQLite has one lock for all, which the transaction around this holds.)
     """
     return rows.select_for_update(skip_locked=True)
-
-
-def _update(rows: models.QuerySet[TaskRecord], **values: Any) -> int:
-    with transaction.atomic():
-        keys = list(_unlocked(rows).values_list("pk", flat=True))
-        return TaskRecord.objects.filter(pk__in=keys).update(**values)
 
 
 def _later(seconds: float) -> datetime:

@@ -29,8 +29,8 @@ def sweep() -> int:
         How many tasks were sent.
     """
     try:
-        if aside := records.move_aside():
-            logger.warning("%d tasks are moved aside: %s", aside, records.DIED)
+        for record in records.move_aside():
+            logger.warning("%s is moved aside: %s", record, records.DIED)
         records.forget_old()
         return sum(_fill(queue) for queue in records.due_queues())
     except BrokerFailed:

@@ -30,6 +30,7 @@ def test_where_nothing_waits_nothing_has_to_be_done() -> None:
 
 def test_nobody_is_blamed_for_a_redis_that_does_not_answer() -> None:
     assert not any(looks(*[(7, IDLE), (7, IDLE), (7, IDLE), (7, None)] * 10))
+    assert not any(looks(*[(7, None)] * 10))
 
 
 def test_a_redis_that_came_back_empty_begins_the_count_anew() -> None:

@@ -99,7 +99,7 @@ class Namespace:
 
     @command("presence", presence=True)
     def presence_list(self, caller: Caller, data: JSONObject) -> JSONObject:
-        """Tell who reads the stream: `{}`. The result is `{"users", "total", "connections", "complete"}`."""
+        """Tell who reads the stream: `{}`. The result is that of `NamespaceRegistry.presence`."""
         _expect_nothing(data)
         return namespaces.presence(caller.user, caller.stream.full)
 
@@ -189,7 +189,8 @@ class NamespaceRegistry:
 
         Returns:
             `users`, each with `user` and `connections`, 200 at most; 0 connections: away, and not told to have left.
-            `total`, how many there are to list; `connections`, those of all; `complete`, whether all are listed.
+            `total`, how many there are to list; `connections`, those of all; `complete`, whether all are listed;
+            `epoch` and `number`, which order it among the events: what has a greater number is later.
         Raises:
             PresenceUnknown: it is not known just now.
             HubError: as `check_presence`.
@@ -206,7 +207,14 @@ class NamespaceRegistry:
             if user_id in described
         ]
         complete = len(present.users) >= present.total
-        return {"users": users, "total": present.total, "connections": present.connections, "complete": complete}
+        return {
+            "users": users,
+            "total": present.total,
+            "connections": present.connections,
+            "complete": complete,
+            "epoch": present.moment.epoch,
+            "number": present.moment.number,
+        }
 
     def describe(self, stream: str, user_ids: Iterable[int]) -> dict[int, JSONObject]:
         """Return what readers of a stream see of users, by id; of one who is deleted nothing."""

@@ -101,6 +101,8 @@ class PresenceSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField(help_text="How many there are to list.")
     connections = serializers.IntegerField(help_text="How many connections they have together.")
     complete = serializers.BooleanField(help_text="Whether all users are listed.")
+    epoch = serializers.CharField(help_text="Mark of the life of what keeps presence; numbers begin anew with another.")
+    number = serializers.IntegerField(help_text="The last change that is in here: those with greater numbers are not.")
 
 
 class MessageSerializer(serializers.ModelSerializer[Message]):

@@ -23,6 +23,16 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """When something was so, in the order in which it was decided: what is told may arrive in another."""
+
+    #: Random mark of Redis' life; numbers begin again when it has lost everything.
+    epoch: str = ""
+    #: How many changes there were, in all streams together.
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Present:
     """Who reads a stream, in the whole deployment."""
 
@@ -35,6 +45,8 @@ class Present:
     here: int
     #: How many connections they have together.
     connections: int
+    #: The last change of who is listed, here or in another stream.
+    moment: Moment = field(default=Moment(), compare=False)
 
 
 @dataclass(slots=True)
@@ -51,6 +63,8 @@ class Changes:
     vacated: list[str] = field(default_factory=list)
     #: Streams of which the whole has to be told, rather than who joined and left.
     changed: list[str] = field(default_factory=list)
+    #: When that was.
+    moment: Moment = field(default=Moment(), compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.joined or self.left or self.occupied or self.vacated or self.changed)

@@ -20,10 +20,13 @@ Keys, all below one prefix (S: a stream, P: a process, U: a user):
     due              zset  "U S" -> when the leaving is to be told, unless U comes back
     again            zset  S -> when the whole of S is to be told
     large            set   of S: too large to tell of single users
+    number           how many calls have changed who is told, in whatever stream, since `life` was made: what readers
+                     are told carries it, since two processes may tell in another order than was decided
 """
 
 _COMMON = """
 local joined, left, occupied, vacated, changed = {}, {}, {}, {}, {}
+local told_changed = false
 
 local function key(kind, name)
   return KEYS[1] .. kind .. (name and ':' .. name or '')
@@ -102,8 +105,14 @@ local function depart(stream, user, grace)
   end
 end
 
+-- One number for all that one call changes: it changes nobody twice in a stream.
+local function moment()
+  local number = told_changed and redis.call('INCR', key('number')) or redis.call('GET', key('number')) or 0
+  return redis.call('GET', key('life')), tonumber(number)
+end
+
 local function result(more)
-  return {more, joined, left, occupied, vacated, changed}
+  return {more, joined, left, occupied, vacated, changed, moment()}
 end
 """
 
@@ -139,6 +148,7 @@ local function arrive(stream, user)
   redis.call('SADD', key('here', stream), user)
   local first = redis.call('EXISTS', key('told', stream)) == 0
   if redis.call('ZADD', key('told', stream), 'NX', now, user) == 0 then return end
+  told_changed = true
   if quiet then
     if stream ~= '' then redis.call('ZADD', key('again'), 'NX', now + interval, stream) end
     return
@@ -209,6 +219,7 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', key('due'), '-inf', now, 'LI
   local user, stream = string.match(member, '^(%S+) (.*)$')
   local gone = redis.call('SISMEMBER', key('here', stream), user) == 0
   if gone and redis.call('ZREM', key('told', stream), user) == 1 then
+    told_changed = true
     if is_told_singly(stream, large, interval) then add(left, stream, user) end
     if stream ~= '' and redis.call('EXISTS', key('told', stream)) == 0 then
       add(vacated, stream)
@@ -238,7 +249,7 @@ if redis.call('ZREM', key('processes'), ARGV[1]) == 1 then redis.call('HSET', ke
 
 #: ARGV: stream, how many users to list.
 #: Returns the number of users to list, that of those who have a connection, that of connections, and user,
-#: connections, …; or nothing where it is not known.
+#: connections, …, then `life` and the number of the last change; or nothing where it is not known.
 READ = (
     _COMMON
     + """
@@ -252,7 +263,7 @@ for _, process in ipairs(redis.call('SMEMBERS', key('where', stream))) do
     connections = connections + tonumber(redis.call('HGET', key('connections', stream), process) or 0)
   end
 end
-if redis.call('ZCOUNT', key('processes'), now, '+inf') == 0 then return {0, 0, 0, {}} end
+if redis.call('ZCOUNT', key('processes'), now, '+inf') == 0 then return {0, 0, 0, {}, moment()} end
 local total, here = redis.call('ZCARD', key('told', stream)), redis.call('SCARD', key('here', stream))
 local users, found = {}, 0
 for _, user in ipairs(limit > 0 and redis.call('ZRANGE', key('told', stream), 0, limit - 1) or {}) do
@@ -265,6 +276,6 @@ for _, user in ipairs(limit > 0 and redis.call('ZRANGE', key('told', stream), 0,
 end
 -- Those whose process is dead, and is not removed yet, are not counted where all are looked at.
 if total <= limit then here = found end
-return {total, here, connections, users}
+return {total, here, connections, users, moment()}
 """
 )

@@ -14,7 +14,7 @@ from redis.retry import Retry
 
 from hub.conf import conf, redis_url
 from hub.core.errors import NotAvailable
-from hub.core.presence import Changes, Entry, Present
+from hub.core.presence import Changes, Entry, Moment, Present
 from hub.presence import scripts
 
 logger = logging.getLogger(__name__)
@@ -123,9 +123,9 @@ class PresenceStore:
         answer = self._run(self._read, stream, limit)
         if answer is None:
             raise PresenceUnknown
-        total, here, connections, users = answer
-        pairs = zip(users[::2], users[1::2], strict=True)
-        return Present([(int(user), int(count)) for user, count in pairs], int(total), int(here), int(connections))
+        total, here, connections, users, life, number = answer
+        pairs = [(int(user), int(count)) for user, count in zip(users[::2], users[1::2], strict=True)]
+        return Present(pairs, int(total), int(here), int(connections), Moment(_text(life), int(number)))
 
     def close(self) -> None:
         """Close the connections."""
@@ -176,9 +176,10 @@ def _text(value: Any) -> str:
 def _changes(answer: Any) -> tuple[Changes, bool]:
     if answer is None:
         raise Forgotten
-    more, joined, left, *streams = cast("list[Any]", answer)
+    more, joined, left, *streams, life, number = cast("list[Any]", answer)
     occupied, vacated, changed = ([_text(stream) for stream in names] for names in streams)
-    return Changes(_pairs(joined), _pairs(left), occupied, vacated, changed), bool(more)
+    moment = Moment(_text(life), int(number))
+    return Changes(_pairs(joined), _pairs(left), occupied, vacated, changed, moment), bool(more)
 
 
 def _pairs(flat: Sequence[bytes]) -> list[tuple[str, int]]:

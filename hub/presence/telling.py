@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from hub.core.errors import HubError
-from hub.core.presence import EVERYWHERE, Changes
+from hub.core.presence import EVERYWHERE, Changes, Moment
 from hub.core.types import JSONObject
 from hub.presence import signals
 
@@ -16,9 +16,9 @@ CHANGED = "presence.changed"
 
 #: Every event type of presence, with the names that its data has. `docs/reference/events.md` describes them.
 EVENTS: dict[str, tuple[str, ...]] = {
-    JOINED: ("user",),
-    LEFT: ("user",),
-    CHANGED: ("users", "total", "connections", "complete"),
+    JOINED: ("user", "epoch", "number"),
+    LEFT: ("user", "epoch", "number"),
+    CHANGED: ("users", "total", "connections", "complete", "epoch", "number"),
 }
 
 
@@ -47,15 +47,15 @@ class Teller:
         for stream in changes.occupied:
             signals.send(signals.stream_occupied, stream=stream)
         for stream, users in _by_stream(changes.joined).items():
-            self._tell_of_users(stream, users, JOINED)
+            self._tell_of_users(stream, users, JOINED, changes.moment)
         for stream, users in _by_stream(changes.left).items():
-            self._tell_of_users(stream, users, LEFT)
+            self._tell_of_users(stream, users, LEFT, changes.moment)
         for stream in changes.vacated:
             signals.send(signals.stream_vacated, stream=stream)
         for stream in changes.changed:
             self._tell_whole(stream)
 
-    def _tell_of_users(self, stream: str, users: list[int], type_: str) -> None:
+    def _tell_of_users(self, stream: str, users: list[int], type_: str, moment: Moment) -> None:
         if stream == EVERYWHERE:
             for user_id in users:
                 signals.send(signals.connected if type_ == JOINED else signals.disconnected, user_id=user_id)
@@ -64,7 +64,8 @@ class Teller:
             described = self._describe(stream, users)
             for user_id in users:
                 # Of a user who is deleted nothing is left to show.
-                self._publish(stream, type_, {"user": described.get(user_id, {"id": user_id})})
+                user = described.get(user_id, {"id": user_id})
+                self._publish(stream, type_, {"user": user, "epoch": moment.epoch, "number": moment.number})
         except Exception:
             # The other streams must hear of theirs.
             logger.exception("%s could not be told", type_, extra={"action": "presence_tell_failed"})

@@ -54,7 +54,7 @@ export class HubRoomView extends LitElement {
         <h2 tabindex="-1">${room?.is_private ? icons.lock : icons.hash}<span>${room?.title ?? view.slug}</span></h2>
         ${room?.topic ? html`<p title=${room.topic}>${room.topic}</p>` : nothing}
       </div>
-      <hub-presence .presence=${view.presence}></hub-presence>
+      <hub-presence .presence=${view.presence.shown}></hub-presence>
       ${
         room
           ? html`<button class="icon" aria-label="Members" title="Members" @click=${() => this.members.show()}>

@@ -4,7 +4,7 @@ import type { Message, RoomFields, User } from "../api/types.ts";
 import type { StreamEvent } from "../connection/stream.ts";
 import { withMessages } from "./messages.ts";
 import { matchOutgoing } from "./outgoing.ts";
-import { fromAnswer, type PresenceAnswer, withoutUser, withUser } from "./presence.ts";
+import { afterAnswer, afterChange, type PresenceAnswer, type PresenceEvent } from "./presence.ts";
 import type { RoomState } from "./room.ts";
 
 /** How long somebody counts as typing after the last sign of it. */
@@ -21,9 +21,9 @@ const EVENTS: Readonly<Record<string, Apply<never>>> = {
   "member.joined": (state, { user }: { user: User }, me) => membership(state, user, me, true),
   "member.left": (state, { user }: { user: User }, me) => membership(state, user, me, false),
   typing,
-  "presence.joined": (state, { user }: { user: User }) => ({ ...state, presence: withUser(state.presence, user) }),
+  "presence.joined": (state, event: PresenceEvent) => ({ ...state, presence: afterChange(state.presence, event, true) }),
   "presence.left": presenceLeft,
-  "presence.changed": (state, answer: PresenceAnswer) => ({ ...state, presence: fromAnswer(answer) }),
+  "presence.changed": (state, answer: PresenceAnswer) => ({ ...state, presence: afterAnswer(state.presence, answer) }),
 };
 
 /**
@@ -70,7 +70,7 @@ function typing(state: RoomState, { user }: { user: User }, me: number, now: num
   return { ...state, typing: [...others, { user, until: now + TYPING_MS }] };
 }
 
-function presenceLeft(state: RoomState, { user }: { user: { id: number } }): RoomState {
-  const typing = state.typing.filter((typing) => typing.user.id !== user.id);
-  return { ...state, typing, presence: withoutUser(state.presence, user) };
+function presenceLeft(state: RoomState, event: PresenceEvent): RoomState {
+  const typing = state.typing.filter((typing) => typing.user.id !== event.user.id);
+  return { ...state, typing, presence: afterChange(state.presence, event, false) };
 }

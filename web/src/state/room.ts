@@ -6,7 +6,7 @@ import type { Position, StreamEvent } from "../connection/stream.ts";
 import { applyRoomEvent } from "./room-events.ts";
 import { withMessages } from "./messages.ts";
 import { afterPost, type Outgoing } from "./outgoing.ts";
-import { fromAnswer, type Presence, type PresenceAnswer } from "./presence.ts";
+import { afterAnswer, type PresenceAnswer, type PresenceState, UNKNOWN } from "./presence.ts";
 import { after, isStale, remember, step } from "./recent.ts";
 
 /** Somebody who is typing, until this time (milliseconds since 1970) unless heard of again. */
@@ -26,8 +26,8 @@ export interface RoomState {
   /** What to ask for the messages before these; null when these are the first. */
   readonly older: number | null;
   readonly typing: readonly Typing[];
-  /** Who is here; null while it is not known. */
-  readonly presence: Presence | null;
+  /** Who is here, as far as it is known. */
+  readonly presence: PresenceState;
   /** What the user has written and the hub has not confirmed. */
   readonly outgoing: readonly Outgoing[];
   readonly recent: readonly StreamEvent[];
@@ -52,7 +52,7 @@ export const EMPTY_ROOM: RoomState = {
   messages: [],
   older: null,
   typing: [],
-  presence: null,
+  presence: UNKNOWN,
   outgoing: [],
   recent: [],
 };
@@ -69,7 +69,7 @@ export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
     case "membership":
       return state.room ? { ...state, room: { ...state.room, is_member: action.isMember } } : state;
     case "presence":
-      return { ...state, presence: action.answer && fromAnswer(action.answer) };
+      return { ...state, presence: afterAnswer(state.presence, action.answer) };
     case "clock":
       return { ...state, typing: state.typing.filter((typing) => typing.until > action.now) };
     case "posted":

@@ -3,7 +3,7 @@ import { CommandRefused, ConnectionDropped } from "../../src/connection/errors.t
 import type { PresenceAnswer } from "../../src/state/presence.ts";
 import { PresenceWatch, REFRESH_MS, RETRY_MS, SETTLE_MS } from "../../src/state/presence-watch.ts";
 
-const NOBODY: PresenceAnswer = { users: [], total: 0, connections: 0, complete: true };
+const NOBODY: PresenceAnswer = { users: [], total: 0, connections: 0, complete: true, epoch: "e", number: 0 };
 
 beforeEach(() => {
   vi.useFakeTimers();

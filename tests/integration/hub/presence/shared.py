@@ -63,6 +63,8 @@ class Shared:
         total, more = self.store.tick(process, life)
         while more:
             changes, more = self.store.tick(process, life)
+            # Two calls have two numbers; here the last stands for both: nobody changes twice while no time passes.
+            total.moment = changes.moment
             for name in ("joined", "left", "occupied", "vacated", "changed"):
                 getattr(total, name).extend(getattr(changes, name))
         return total

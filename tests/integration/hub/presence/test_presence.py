@@ -73,6 +73,12 @@ async def shows(socket: Socket, **expected: int) -> None:
             await asyncio.sleep(0.05)
 
 
+def without_moment(data: JSONObject) -> JSONObject:
+    """Return what an event or an answer says, without the mark and the number by which it is put in order."""
+    assert data["epoch"] and data["number"] > 0
+    return {name: value for name, value in data.items() if name not in ("epoch", "number")}
+
+
 async def next_told(socket: Socket) -> tuple[str, str]:
     event = await socket.receive_presence()
     return event["type"], event["data"]["user"]["username"]
@@ -81,7 +87,7 @@ async def next_told(socket: Socket) -> tuple[str, str]:
 async def test_who_is_in_a_room_is_told_to_whoever_asks(ann: User, bob: User, lobby: Room) -> None:
     async with connected(LOBBY, ann) as one, connected(LOBBY, ann), connected(LOBBY, bob):
         await shows(one, ann=2, bob=1)
-        assert await known(one) == {
+        assert without_moment(await known(one)) == {
             "users": [
                 {"user": {"id": ann.pk, "username": "ann", "display_name": "ann"}, "connections": 2},
                 {"user": {"id": bob.pk, "username": "bob", "display_name": "bob"}, "connections": 1},
@@ -99,11 +105,26 @@ async def test_readers_are_told_who_comes_and_goes(ann: User, bob: User, lobby: 
         async with connected(LOBBY, bob), connected(LOBBY, bob):
             event = await reader.receive_presence()
             assert "offset" not in event
-            assert (event["type"], event["data"]) == (
-                "presence.joined",
-                {"user": {"id": bob.pk, "username": "bob", "display_name": "bob"}},
-            )
+            assert event["type"] == "presence.joined"
+            expected = {"user": {"id": bob.pk, "username": "bob", "display_name": "bob"}}
+            assert without_moment(event["data"]) == expected
         assert await next_told(reader) == ("presence.left", "bob")
+
+
+async def test_events_and_answers_are_numbered_in_the_order_in_which_they_were_decided(
+    ann: User, bob: User, lobby: Room
+) -> None:
+    async with connected(LOBBY, ann) as reader:
+        told = [(await reader.receive_presence())["data"]]
+        async with connected(LOBBY, bob):
+            told.append((await reader.receive_presence())["data"])
+            answer = await known(reader)
+            while len(answer["users"]) < 2:
+                answer = await known(reader)
+        told.append((await reader.receive_presence())["data"])
+    assert len({data["epoch"] for data in (*told, answer)}) == 1
+    joined, joined_too, left = (data["number"] for data in told)
+    assert joined < joined_too == answer["number"] < left
 
 
 async def test_a_page_that_is_loaded_anew_is_told_to_nobody(
@@ -146,7 +167,7 @@ async def test_of_a_user_who_is_deleted_the_id_is_told(ann: User, bob: User, lob
             pass
         await in_database(bob.delete)
         event = await reader.receive_presence()
-        assert (event["type"], event["data"]) == ("presence.left", {"user": {"id": gone}})
+        assert (event["type"], without_moment(event["data"])) == ("presence.left", {"user": {"id": gone}})
 
 
 async def test_a_large_room_is_told_as_a_whole(ann: User, make_user: MakeUser, lobby: Room, settings: Settings) -> None:
@@ -212,7 +233,7 @@ async def test_rest_tells_who_is_in_a_room(
         await shows(socket, ann=1)
         response = await sync_to_async(client.get)("/api/v1/rooms/lobby/presence/")
     assert response.status_code == 200
-    assert response.json() == {
+    assert without_moment(response.json()) == {
         "users": [{"user": {"id": ann.pk, "username": "ann", "display_name": "ann"}, "connections": 1}],
         "total": 1,
         "connections": 1,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from pytest_django import Settings
 
-from hub.core.presence import EVERYWHERE, Changes, Present
+from hub.core.presence import EVERYWHERE, Changes, Moment, Present
 from hub.presence.store import Forgotten, PresenceUnknown
 from tests.integration.hub.presence.shared import Shared
 
@@ -134,7 +134,7 @@ def test_a_large_stream_that_everybody_has_left_keeps_nothing(shared: Shared, se
     shared.record("p", life, (STREAM, 1, 0), (STREAM, 2, 0))
     shared.let_time_pass()
     assert shared.tick("p", life).vacated == [STREAM]
-    assert shared.keys() == {"clock", "life", "processes"}
+    assert shared.keys() == {"clock", "life", "number", "processes"}
 
 
 def test_the_users_of_a_dead_process_leave_once(shared: Shared) -> None:
@@ -171,7 +171,7 @@ def test_a_large_dead_process_is_removed_in_pieces(shared: Shared, settings: Set
     gone = shared.tick("q", life)
     assert shared.read(STREAM) == Present([], 0, 0, 0)
     assert 3_000 < len(gone.left) <= 3_300
-    assert shared.keys() == {"clock", "life", "processes"}
+    assert shared.keys() == {"clock", "life", "number", "processes"}
 
 
 def test_a_process_that_ends_in_order_leaves_its_users_their_grace(shared: Shared) -> None:
@@ -217,6 +217,7 @@ def test_after_redis_lost_everything_presence_is_unknown_until_all_have_written(
     with pytest.raises(Forgotten):
         shared.tick("p", life)
     fresh = shared.store.register("p")
+    # What is decided from now on has another mark, whatever its number.
     assert fresh != life
     assert not shared.record("p", fresh, (STREAM, 1, 1), quiet=True)
     with pytest.raises(PresenceUnknown) as unknown:
@@ -282,9 +283,19 @@ class Deployment(RuleBasedStateMachine):
         self.processes: dict[str, dict[tuple[str, int], int]] = {"first": {}}
         self.started = 0
         self.told: set[tuple[str, int]] = set()
+        self.number = 0
+        #: All that was told, and all that was answered, with its number.
+        self.events: list[tuple[int, bool, tuple[str, int]]] = []
+        self.answers: list[tuple[int, str, set[int]]] = []
         self.occupied: set[str] = set()
 
     def hear(self, changes: Changes) -> None:
+        if changes.joined or changes.left:
+            assert changes.moment.number > self.number
+        assert changes.moment.epoch == self.life
+        self.number = changes.moment.number
+        self.events += [(self.number, True, pair) for pair in changes.joined]
+        self.events += [(self.number, False, pair) for pair in changes.left]
         for pair in changes.joined:
             assert pair not in self.told, f"{pair} is told to have joined twice"
             self.told.add(pair)
@@ -336,11 +347,26 @@ class Deployment(RuleBasedStateMachine):
     def time_passes(self) -> None:
         self.shared.let_time_pass()
 
+    @rule(stream=st.sampled_from([STREAM, "t:b", EVERYWHERE]))
+    def ask(self, stream: str) -> None:
+        present = self.shared.read(stream)
+        assert present.moment == Moment(self.life, self.number)
+        self.answers.append((present.moment.number, stream, {user for user, _ in present.users}))
+
+    def check_that_numbers_put_answers_and_events_in_order(self) -> None:
+        # Whoever has any answer, and all events with greater numbers in whatever order they came, knows the truth.
+        for number, stream, users in self.answers:
+            for later, joined, (name, user) in sorted(self.events):
+                if name == stream and later > number:
+                    (users.add if joined else users.remove)(user)
+            assert users == {user for name, user in self.told if name == stream}
+
     def teardown(self) -> None:
         for _ in range(2):
             self.hear(self.shared.tick("first", self.life))
             self.shared.let_time_pass()
         self.hear(self.shared.tick("first", self.life))
+        self.check_that_numbers_put_answers_and_events_in_order()
         there = self.there()
         assert self.told == set(there)
         assert self.occupied == {stream for stream, _ in there if stream}
@@ -355,7 +381,7 @@ class Deployment(RuleBasedStateMachine):
                 self.shared.record(process, self.life, (stream, user, 0))
         self.shared.let_time_pass()
         self.shared.tick("first", self.life)
-        assert self.shared.keys() == {"clock", "life", "processes"}
+        assert self.shared.keys() - {"number"} == {"clock", "life", "processes"}
 
 
 def test_whatever_happens_in_whatever_order_each_change_is_told_once(shared: Shared) -> None:

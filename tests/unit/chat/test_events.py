@@ -1,5 +1,6 @@
 """The shapes of the chat's events."""
 
+import inspect
 import json
 from datetime import UTC, datetime
 
@@ -46,6 +47,17 @@ def test_an_event_has_exactly_the_names_that_are_declared(draft: Draft) -> None:
 
 def test_every_declared_event_is_made_by_a_constructor() -> None:
     assert {draft.type for draft in DRAFTS} == set(events.EVENTS)
+
+
+def test_every_constructor_is_tried_here() -> None:
+    # So one that is new has to be declared, and what is declared has to be replayed (`test_replay.py`).
+    made = {function for function in vars(events).values() if returns_draft(function)}
+    assert len(made) == len([draft for draft in DRAFTS if draft.type != events.TYPING])
+
+
+def returns_draft(function: object) -> bool:
+    """Say whether it is a function of this module that makes an event."""
+    return inspect.isfunction(function) and inspect.signature(function).return_annotation is Draft
 
 
 def test_the_wire_form_of_a_message_is_pinned() -> None:

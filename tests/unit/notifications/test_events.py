@@ -1,5 +1,6 @@
 """The shapes of an inbox's events."""
 
+import inspect
 import json
 from datetime import UTC, datetime
 
@@ -48,6 +49,17 @@ def test_what_is_unread_is_counted_only_when_the_stream_is_locked(draft: Draft) 
 
 def test_every_declared_event_is_made_by_a_constructor() -> None:
     assert {draft.type for draft in DRAFTS} == set(events.EVENTS)
+
+
+def test_every_constructor_is_tried_here() -> None:
+    # So one that is new has to be declared, and what is declared has to be replayed (`test_replay.py`).
+    made = {function for function in vars(events).values() if returns_draft(function)}
+    assert len(made) == len(DRAFTS)
+
+
+def returns_draft(function: object) -> bool:
+    """Say whether it is a function of this module that makes an event."""
+    return inspect.isfunction(function) and inspect.signature(function).return_annotation is Draft
 
 
 def test_the_wire_form_of_a_notification_is_pinned() -> None:

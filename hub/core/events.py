@@ -78,7 +78,8 @@ def decode_announcement(message: JSONObject) -> Announcement | None:
     """
     if message.get("type") != ANNOUNCEMENT_TYPE or message.get("v") != LAYER_VERSION:
         return None
-    events = tuple(Event(offset, type_, at, data) for offset, type_, at, data in message["events"])
+    # A newer process may say more of an event, as it may of the announcement.
+    events = tuple(Event(offset, type_, at, data) for offset, type_, at, data, *_ in message["events"])
     return Announcement(message["stream"], message["epoch"], message["head"], events)
 
 

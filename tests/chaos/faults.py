@@ -13,7 +13,20 @@ from typing import Any
 
 import redis
 
-from tests.chaos import abuse, backup, clients_away, clocks, database, descriptors, doubles, restarts, soak, tasks
+from tests.chaos import (
+    abuse,
+    backup,
+    beats,
+    clients_away,
+    clocks,
+    database,
+    descriptors,
+    doubles,
+    restarts,
+    soak,
+    tasks,
+    versions,
+)
 from tests.chaos.scene import Scene, until
 from tests.servers import temporary_var
 
@@ -50,6 +63,8 @@ class Fault:
     judge: Callable[[dict[str, Any]], list[str]] = lambda load: []
     #: Gives more of the hub's environment, and lasts as long as the hub; raises `NotRun` where it cannot.
     around: Callable[[], AbstractContextManager[dict[str, str]]] = _alone
+    #: Says what else of the load's result the table should show.
+    tell: Callable[[dict[str, Any]], str] = lambda load: ""
 
 
 async def nothing(scene: Scene) -> str:
@@ -144,15 +159,6 @@ async def die_between_commit_and_announcement(scene: Scene) -> str:
     return "3 server processes and 3 times Redis killed"
 
 
-async def two_clocks(scene: Scene) -> str:
-    """SIGKILL Celery's clock; what starts it anew keeps the hub's work going."""
-    for process in scene.hub.processes_of("beat"):
-        process.kill()
-    await until(lambda: bool(scene.hub.processes_of("beat")), "the clock to be back")
-    await scene.worker_works("after the clock was killed")
-    return ""
-
-
 async def stall(scene: Scene) -> str:
     """Let half of the readers read nothing at all, while the others get some megabytes."""
     before = sum(process.memory_info().rss for process in scene.web())
@@ -178,13 +184,20 @@ FAULTS = {
         Fault(name="F0", title="nothing (what the load alone costs)", inject=nothing),
         Fault(name="F1", title="a server process is killed", inject=kill_one),
         Fault(name="F2", title="all server processes are killed", inject=kill_all),
-        Fault(name="F3", title="rolling restart", inject=restarts.roll, judge=restarts.nobody_was_cut_off),
+        Fault(
+            name="F3",
+            title="rolling restart",
+            inject=restarts.roll,
+            judge=restarts.nobody_was_cut_off,
+            tell=restarts.longest_silence,
+        ),
         Fault(
             name="F3k",
             title="rolling restart with 1,000 readers",
             inject=restarts.roll,
             load={"readers": 1000, "rate": 10, "slow": 0, "wandering": 0},
             judge=restarts.nobody_was_cut_off,
+            tell=restarts.longest_silence,
         ),
         Fault(name="F4", title="the worker is killed in its tasks", inject=tasks.kill_worker, load={"rate": 20}),
         Fault(name="F5", title="the worker hangs", inject=tasks.hang_worker, load={"rate": 20}),
@@ -279,13 +292,16 @@ FAULTS = {
             load={"rest": 0, "rate": 40},
         ),
         Fault(name="F26", title="members removed while others post", inject=abuse.revoke),
-        Fault(name="F31", title="an older backup is restored", inject=backup.restore, own_load=True),
-        Fault(name="F29", title="Celery's clock is killed", inject=two_clocks),
+        Fault(name="F27", title="two versions side by side", inject=versions.upgrade, around=versions.both),
+        Fault(
+            name="F29", title="two of Celery's clocks, none, and one killed", inject=beats.two_and_none, env=beats.HASTY
+        ),
         Fault(
             name="F30",
             title="no file descriptors left",
             inject=descriptors.run_out,
         ),
+        Fault(name="F31", title="an older backup is restored", inject=backup.restore, own_load=True),
         Fault(name="F32", title="clients come and go for a minute", inject=soak.row, load=soak.LOAD),
     )
 }

@@ -74,6 +74,7 @@ async def run_fault(fault: Fault, pattern: Path, seed: int, logs: Path | None = 
                 record = logs / f"{fault.name}.jsonl" if logs else None
                 note, result = await _break(fault, scene, {**USUAL, **fault.load}, seed, record)
                 problems += fault.judge(result)
+                note = "; ".join(filter(None, [note, fault.tell(result)]))
         except (Unhealed, TimeoutError, OSError) as problem:
             problems.append(str(problem) or type(problem).__name__)
         problems += complaints(f"{scene.hub.output}\n{scene.said_besides}", fault.tolerated)

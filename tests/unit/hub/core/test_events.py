@@ -61,6 +61,11 @@ def test_another_version_or_type_is_passed_over(change: JSONObject) -> None:
     assert decode_announcement({**ENCODED, **change}) is None
 
 
+def test_what_a_newer_process_says_besides_is_passed_over() -> None:
+    more = {**ENCODED, "trace": "abc", "events": [[*event, {"trace": "abc"}] for event in ENCODED["events"]]}
+    assert decode_announcement(more) == ANNOUNCEMENT
+
+
 @given(st.dictionaries(st.text(), st.none() | st.integers() | st.text()))
 def test_a_message_of_something_else_is_passed_over(message: JSONObject) -> None:
     assert decode_announcement(message) is None

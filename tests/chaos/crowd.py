@@ -17,7 +17,7 @@ import psutil
 
 from clients.load.link import Link, LinkClosed, Server, open_link, request
 from tests.chaos.scene import prepared, running_hub
-from tests.servers import HubServer
+from tests.servers import HubServer, temporary_var
 
 #: Seconds in which presence has to be right after the last one came, or went.
 RIGHT_WITHIN = 10.0
@@ -106,7 +106,7 @@ async def main(count: int) -> None:
         Wrong: presence was wrong for too long, or too much was told.
     """
     with prepared() as pattern:
-        async with running_hub(pattern) as hub:
+        async with running_hub(pattern, temporary_var()) as hub:
             made = await asyncio.to_thread(hub.manage, "shell", "--command", MAKE_USERS.replace("COUNT", str(count)))
             tokens = [line.split()[1] for line in made.stdout.splitlines() if line.startswith("token ")]
             if len(tokens) != count:

@@ -1,6 +1,6 @@
 """Whatever order things happen in, every reader gets each event once and in order (P3): tried by a state machine.
 
-`pytest --hypothesis-profile=thorough` on this file tries two thousand orders, and plants every fault.
+`pytest --hypothesis-profile=thorough -m ""` on this file tries two thousand orders, and plants every fault.
 """
 
 import logging
@@ -82,7 +82,7 @@ def test_a_fault_in_the_dispatcher_is_found(plant: Plant, monkeypatch: pytest.Mo
         try_orders(300, same_each_time=True)
 
 
-@pytest.mark.skipif(not is_thorough(), reason="takes minutes: --hypothesis-profile=thorough")
+@pytest.mark.thorough
 @pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("plant", SLOWLY_FOUND, ids=lambda plant: plant.__name__)
 def test_a_fault_that_needs_a_rare_order_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:

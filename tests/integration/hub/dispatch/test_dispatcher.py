@@ -405,7 +405,7 @@ async def test_a_reader_ahead_of_this_process_is_told_when_the_log_cannot_be_rea
     await other.join()
     await in_database(write_unannounced, 2, 3)
 
-    def fail(*args: object) -> list[Event]:
+    def fail(*args: object, **kwargs: object) -> list[Event]:
         raise OperationalError("gone")
 
     # A snapshot would not be needed: the client is right, and the process only cannot find out so.

@@ -98,6 +98,7 @@ def read_order(options: argparse.Namespace) -> Order:
         pause=options.pause,
         rest=options.rest,
         heal=options.heal,
+        lives=options.lives,
         seed=options.seed,
     )
 

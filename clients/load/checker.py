@@ -1,6 +1,7 @@
 """Judges a history: was anything lost, doubled, misplaced, made up, or shown to whom it was not for? Pure.
 
-A post whose outcome is not known (`info`) may appear once or not at all. Time is only looked at for memberships.
+A post whose outcome is not known (`info`) may appear once or not at all. Time is only looked at for memberships, and
+for what ended with a former life of its stream.
 """
 
 from collections import Counter, defaultdict
@@ -8,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from clients.load.history import Closed, Head, Member, Opened, Outcome, Posted, Record, Seen
+from clients.load.history import Closed, Head, Loaded, Member, Opened, Outcome, Posted, Record, Seen
+from clients.load.lives import Lives, Step, Wrong, let_on, sent_back
 
 #: Seconds that a reader may go on seeing after its membership ended, where nothing else is said.
 GRACE = 30.0
@@ -33,6 +35,10 @@ class Verdict(StrEnum):
     LEAK = "leak"
     #: A reader whose connection is open did not get to the end of its stream.
     STUCK = "stuck"
+    #: A reader was told that its position is kept no longer, and nothing had taken it away.
+    RESET = "reset"
+    #: An event of one life of a stream was shown, or a reader let go on, as if it were of another.
+    MIXED = "mixed"
 
 
 @dataclass(frozen=True)
@@ -53,28 +59,40 @@ class _Reading:
     stream: str
     opened: list[Opened] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
+    #: What it was told of where it stands, in order.
+    steps: list[Step] = field(default_factory=list)
     closed: dict[int, Closed] = field(default_factory=dict)
     members: list[Member] = field(default_factory=list)
 
+    @property
+    def loaded(self) -> list[Loaded]:
+        """The snapshots that it loaded."""
+        return [step for step in self.steps if isinstance(step, Loaded)]
 
-def check(records: Sequence[Record], *, grace: float = GRACE) -> list[Finding]:
+
+def check(records: Sequence[Record], *, grace: float = GRACE, lives: int = 1) -> list[Finding]:
     """Return everything that is wrong with a history that has ended, in the order of the verdicts.
 
     Arguments:
         grace: seconds that a reader may go on seeing after its membership ended.
+        lives: how many lives a stream has had at most: 2 where its log was put back to an older copy.
     """
+    by_stream = _lives(records)
     posts = _outcomes(records)
     heads = {record.stream: record for record in records if isinstance(record, Head)}
     readings = _readings(records)
-    findings = list(_diverge(records))
+    findings = [*_diverge(records), *_mixed(by_stream)]
     for reading in readings:
-        findings += _lost(reading, posts)
+        own = by_stream[reading.stream]
+        findings += _lost(reading, posts, own)
         findings += _dup(reading)
         findings += _order(reading)
         findings += _hole(reading)
         findings += _phantom(reading, posts)
         findings += _leak(reading, grace)
         findings += _stuck(reading, heads)
+        findings += _find(Verdict.RESET, reading.stream, sent_back(reading.steps, own, lives))
+        findings += _find(Verdict.MIXED, reading.stream, let_on(reading.steps))
     order = list(Verdict)
     return sorted(findings, key=lambda finding: order.index(finding.verdict))
 
@@ -82,6 +100,22 @@ def check(records: Sequence[Record], *, grace: float = GRACE) -> list[Finding]:
 def count(findings: Iterable[Finding]) -> Counter[Verdict]:
     """Return how often each verdict was given."""
     return Counter(finding.verdict for finding in findings)
+
+
+def _lives(records: Iterable[Record]) -> dict[str, Lives]:
+    by_stream: defaultdict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        by_stream[record.stream].append(record)
+    return {stream: Lives(own) for stream, own in by_stream.items()}
+
+
+def _find(verdict: Verdict, stream: str, wrong: Iterable[Wrong]) -> Iterator[Finding]:
+    return (Finding(verdict, stream, client, detail) for client, detail in wrong)
+
+
+def _mixed(lives: dict[str, Lives]) -> Iterator[Finding]:
+    for stream, own in lives.items():
+        yield from _find(Verdict.MIXED, stream, own.mixed())
 
 
 @dataclass(frozen=True)
@@ -125,6 +159,9 @@ def _readings(records: Iterable[Record]) -> list[_Reading]:
         match record:
             case Opened():
                 reading.opened.append(record)
+                reading.steps.append(record)
+            case Loaded():
+                reading.steps.append(record)
             case Seen():
                 reading.seen.append(record)
             case Closed():
@@ -134,15 +171,15 @@ def _readings(records: Iterable[Record]) -> list[_Reading]:
     return list(readings.values())
 
 
-def _lost(reading: _Reading, posts: dict[str, _Post]) -> Iterator[Finding]:
+def _lost(reading: _Reading, posts: dict[str, _Post], lives: Lives) -> Iterator[Finding]:
     if not reading.opened:
         # It never got in: it is due nothing, and `_stuck` says so where it should have.
         return
-    seen = {event.key for event in reading.seen}
+    had = {event.key for event in reading.seen}.union(*(loaded.keys for loaded in reading.loaded))
     first = reading.opened[0]
     for key, post in posts.items():
         due = post.stream == reading.stream and post.outcome is Outcome.OK and _is_due(reading, first, post)
-        if due and key not in seen:
+        if due and key not in had and not lives.ended_with(key, post.t):
             yield Finding(Verdict.LOST, reading.stream, reading.client, f"post {key} succeeded and was not seen")
 
 
@@ -158,15 +195,16 @@ def _is_due(reading: _Reading, first: Opened, post: _Post) -> bool:
 
 
 def _dup(reading: _Reading) -> Iterator[Finding]:
-    keys = Counter(event.key for event in reading.seen if event.key is not None)
+    # A post that ended with one life may be made again, with its key, in the next.
+    keys = Counter((event.epoch, event.key) for event in reading.seen if event.key is not None)
     places = Counter((event.epoch, event.offset) for event in reading.seen)
     doubled_places = {place for place, times in places.items() if times > 1}
     for (epoch, offset), times in places.items():
         if times > 1:
             yield Finding(Verdict.DUP, reading.stream, reading.client, f"offset {offset} of {epoch} came {times} times")
-    for key, times in keys.items():
+    for (epoch, key), times in keys.items():
         # Not said again of an event that was found by its place.
-        own = {(event.epoch, event.offset) for event in reading.seen if event.key == key}
+        own = {(epoch, event.offset) for event in reading.seen if event.key == key and event.epoch == epoch}
         if times > 1 and not own & doubled_places:
             yield Finding(Verdict.DUP, reading.stream, reading.client, f"post {key} came {times} times")
 
@@ -185,7 +223,10 @@ def _order(reading: _Reading) -> Iterator[Finding]:
 def _hole(reading: _Reading) -> Iterator[Finding]:
     starts: dict[str, int] = {}
     for opened in reading.opened:
-        starts[opened.epoch] = min(opened.offset, starts.get(opened.epoch, opened.offset))
+        if opened.recovered:
+            starts[opened.epoch] = min(opened.offset, starts.get(opened.epoch, opened.offset))
+    for loaded in reading.loaded:
+        starts[loaded.epoch] = max(loaded.offset, starts.get(loaded.epoch, 0))
     by_epoch: defaultdict[str, set[int]] = defaultdict(set)
     for event in reading.seen:
         by_epoch[event.epoch].add(event.offset)

@@ -46,6 +46,20 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Loaded:
+    """A reader that could not go on from where it stood loaded a snapshot, which carries a position."""
+
+    client: str
+    session: int
+    stream: str
+    epoch: str
+    offset: int
+    #: The keys of the posts that are in it.
+    keys: tuple[str, ...]
+    t: float
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """A reader got an event."""
 
@@ -97,9 +111,11 @@ class Head:
     offset: int
 
 
-Record = Posted | Opened | Seen | Closed | Member | Head
+Record = Posted | Opened | Loaded | Seen | Closed | Member | Head
 
-_KINDS: dict[str, type[Record]] = {kind.__name__.lower(): kind for kind in (Posted, Opened, Seen, Closed, Member, Head)}
+_KINDS: dict[str, type[Record]] = {
+    kind.__name__.lower(): kind for kind in (Posted, Opened, Loaded, Seen, Closed, Member, Head)
+}
 
 
 class History:
@@ -138,6 +154,8 @@ def from_lines(lines: Iterable[str]) -> list[Record]:
             kind = _KINDS[fields.pop("record")]
             if kind is Posted:
                 fields["outcome"] = Outcome(fields["outcome"])
+            elif kind is Loaded:
+                fields["keys"] = tuple(fields["keys"])
             records.append(kind(**fields))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"expected a record in line {number}, got {line[:80]!r}") from error

@@ -65,6 +65,13 @@ def add_verify(parser: argparse.ArgumentParser) -> None:
         "--rest", metavar="SHARE", type=share, default=usual.rest, help="share of rooms posted to by REST (%(default)g)"
     )
     add("--heal", metavar="S", type=seconds, default=usual.heal, help="seconds to come to the end (%(default)g)")
+    add(
+        "--lives",
+        metavar="N",
+        type=whole_number(1),
+        default=usual.lives,
+        help="lives of a stream: 2 where an older copy of the database is restored meanwhile (%(default)s)",
+    )
     add("--seed", metavar="N", type=whole_number(0), default=usual.seed, help="of the random choices (%(default)s)")
     add("--json", action="store_true", help="print the result as one JSON object")
     add("--record", metavar="FILE", type=Path, help="write everything that happened, one JSON object a line")

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from clients.load.history import Closed, History, Opened, Seen
-from clients.load.link import Link, LinkClosed, Server, open_link
+from clients.load.history import Closed, History, Loaded, Opened, Seen
+from clients.load.link import NO_CODE, Link, LinkClosed, Server, open_link
+from clients.load.snapshot import NotLoaded, load_snapshot
 from clients.refusals import close_code_is_final
 
 #: Longest and shortest wait before a reader comes back, in seconds.
@@ -65,6 +66,9 @@ class Reader:
         self.welcomed = False
         self.is_open = False
         self.refused: int | None = None
+        #: Whether it was told that it cannot go on from where it stands, and how often.
+        self._must_load = False
+        self.told = 0
         #: Connections that ended without its doing, by close code, and times that it came back.
         self.codes: list[int] = []
         self.reconnects = 0
@@ -80,9 +84,14 @@ class Reader:
         """Read until cancelled, or until the server says that there is no point in coming back."""
         while self.refused is None:
             try:
+                if self._must_load:
+                    await self._load()
                 await self._visit()
             except LinkClosed as ended:
                 self._note_end(ended.code)
+            except NotLoaded:
+                # Tried again, as a connection that is not to be had.
+                pass
             if self.refused is None:
                 self._failures += 1
                 await asyncio.sleep(
@@ -98,6 +107,12 @@ class Reader:
         if close_code_is_final(code) or 400 <= code < 500:
             self.refused = code
 
+    async def _load(self) -> None:
+        loaded = await load_snapshot(self._server, self.slug)
+        self.epoch, self.offset, self._must_load = loaded.epoch, loaded.offset, False
+        record = Loaded(self.name, self._session, self.stream, loaded.epoch, loaded.offset, loaded.keys, time.time())
+        self._history.add(record)
+
     async def _visit(self) -> None:
         self._session += 1
         query = urlencode({"since": self.offset, "epoch": self.epoch})
@@ -108,7 +123,7 @@ class Reader:
         try:
             await self._read(link)
         except LinkClosed as ended:
-            own = leaving is not None and leaving.done()
+            own = self._must_load or (leaving is not None and leaving.done())
             self._history.add(Closed(self.name, self._session, self.stream, ended.code, time.time(), own))
             if not own:
                 raise
@@ -140,6 +155,9 @@ class Reader:
                         await self._hurry.wait()
             most = SIP if self.habits.pause and not self._hurry.is_set() else 65_536
             self._take(await link.receive(most=most))
+            if self._must_load:
+                # What else comes here does not follow anything that it knows.
+                raise LinkClosed(NO_CODE, "a snapshot is to be loaded")
 
     def _take(self, text: str) -> None:
         message = json.loads(text)
@@ -158,7 +176,11 @@ class Reader:
             self._silent_since = None
         self._failures = 0
         self._history.add(Opened(self.name, self._session, self.stream, epoch, offset, recovered, time.time()))
-        self.epoch, self.offset = epoch, offset
+        if recovered:
+            self.epoch, self.offset = epoch, offset
+        else:
+            self._must_load, self.is_open = True, False
+            self.told += 1
 
     def _note(self, event: dict[str, object], text: str) -> None:
         offset, data = int(str(event["offset"])), event.get("data")

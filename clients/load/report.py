@@ -51,6 +51,7 @@ def _rows(result: Result) -> list[tuple[str, str, bool]]:
         ("refused posts", "; ".join(result.refused) or "0", bool(result.refused)),
         ("reconnects", str(result.reconnects), False),
         ("longest without a connection", f"{result.longest_silence:.2f} s", False),
+        ("readers sent back to a snapshot", str(result.reloaded), False),
         ("ended by the server", closes or "none", False),
         ("all at the end after", f"{result.heal:.2f} s", False),
     ]

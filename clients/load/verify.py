@@ -4,7 +4,7 @@ import asyncio
 import random
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from clients.load.checker import Finding, Verdict, check, count
@@ -49,6 +49,8 @@ class Order:
     rest: float = 0.5
     #: Seconds that readers get at the end to come to the head, and writers to learn what became of their last message.
     heal: float = 30.0
+    #: How many lives a stream has: 2 where the hub's database is put back to an older copy meanwhile.
+    lives: int = 1
     #: What the random choices are made by.
     seed: int = 0
 
@@ -73,6 +75,8 @@ class Result:
     post_errors: int
     refused: list[str]
     reconnects: int
+    #: Readers that were told that they cannot go on from where they stood, and had to load a snapshot.
+    reloaded: int
     #: Connections that ended without the reader's doing, by close code; 1006 is an end without a word. Those of slow
     #: readers are left out: who reads no close frame in time is cut off.
     closes: dict[int, int]
@@ -213,7 +217,7 @@ class Load:
         for head in heads.values():
             self._history.add(head)
         while clock() - began < self._order.heal:
-            if all(reader.offset >= heads[reader.slug].offset and reader.is_open for reader in self._readers):
+            if all(_is_at(reader, heads[reader.slug]) for reader in self._readers):
                 break
             await asyncio.sleep(POLL)
         return clock() - began
@@ -233,46 +237,34 @@ class Load:
             await asyncio.sleep(POLL)
 
     def _judge(self, healing: float) -> Result:
-        return judge(self._history, self._readers, self._writers, self.run_name, seed=self._order.seed, heal=healing)
+        records, findings = self._history.records, check(self._history.records, lives=self._order.lives)
+        posts = [record for record in records if isinstance(record, Posted)]
+        done = {post.key for post in posts if post.outcome is Outcome.OK}
+        unknown = {post.key for post in posts if post.outcome is Outcome.INFO} - done
+        steady = {reader.name for reader in self._readers if reader.habits == Habits()}
+        seen = [record for record in records if isinstance(record, Seen)]
+        delays = sorted(record.t - record.at for record in seen if record.client in steady) or [0.0]
+        return Result(
+            run=self.run_name,
+            seed=self._order.seed,
+            events=len(done),
+            unknown=len(unknown),
+            readers=len(self._readers),
+            deliveries=len(seen),
+            wrong={str(verdict): times for verdict, times in count(findings).items()},
+            worst_delay=delays[-1],
+            p99_delay=delays[int(len(delays) * 0.99)] if len(delays) > 1 else delays[0],
+            slowest_post=max(writer.slowest for writer in self._writers),
+            post_errors=sum(writer.errors for writer in self._writers),
+            refused=[sentence for writer in self._writers for sentence in writer.refused][:10],
+            reconnects=sum(reader.reconnects for reader in self._readers),
+            reloaded=sum(reader.told > 0 for reader in self._readers),
+            closes=dict(Counter(code for reader in self._readers if not reader.habits.pause for code in reader.codes)),
+            longest_silence=max((one.longest_silence for one in self._readers if one.name in steady), default=0.0),
+            heal=healing,
+            findings=findings[:20],
+        )
 
 
-def judge(
-    history: History,
-    readers: Sequence[Reader],
-    writers: Sequence[Writer],
-    run: str,
-    *,
-    seed: int = 0,
-    heal: float = 0.0,
-) -> Result:
-    """Return what a run came to that has ended.
-
-    Arguments:
-        run, seed, heal: as in the result.
-    """
-    records, findings = history.records, check(history.records)
-    posts = [record for record in records if isinstance(record, Posted)]
-    done = {post.key for post in posts if post.outcome is Outcome.OK}
-    unknown = {post.key for post in posts if post.outcome is Outcome.INFO} - done
-    steady = {reader.name for reader in readers if reader.habits == Habits()}
-    seen = [record for record in records if isinstance(record, Seen)]
-    delays = sorted(record.t - record.at for record in seen if record.client in steady) or [0.0]
-    return Result(
-        run=run,
-        seed=seed,
-        events=len(done),
-        unknown=len(unknown),
-        readers=len(readers),
-        deliveries=len(seen),
-        wrong={str(verdict): times for verdict, times in count(findings).items()},
-        worst_delay=delays[-1],
-        p99_delay=delays[int(len(delays) * 0.99)] if len(delays) > 1 else delays[0],
-        slowest_post=max(writer.slowest for writer in writers),
-        post_errors=sum(writer.errors for writer in writers),
-        refused=[sentence for writer in writers for sentence in writer.refused][:10],
-        reconnects=sum(reader.reconnects for reader in readers),
-        closes=dict(Counter(code for reader in readers if not reader.habits.pause for code in reader.codes)),
-        longest_silence=max((one.longest_silence for one in readers if one.name in steady), default=0.0),
-        heal=heal,
-        findings=findings[:20],
-    )
+def _is_at(reader: Reader, head: Head) -> bool:
+    return reader.is_open and reader.epoch == head.epoch and reader.offset >= head.offset

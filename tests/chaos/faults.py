@@ -57,8 +57,6 @@ class Fault:
     #: Whether the hub's database is a PostgreSQL, behind a proxy; and the disk that its state is on.
     postgresql: bool = False
     disk: Callable[[], AbstractContextManager[Path]] = temporary_var
-    #: Whether it puts load on the hub itself.
-    own_load: bool = False
     #: Says what is wrong with what the load came to, beyond what the load tester finds.
     judge: Callable[[dict[str, Any]], list[str]] = lambda load: []
     #: Gives more of the hub's environment, and lasts as long as the hub; raises `NotRun` where it cannot.
@@ -301,7 +299,14 @@ FAULTS = {
             title="no file descriptors left",
             inject=descriptors.run_out,
         ),
-        Fault(name="F31", title="an older backup is restored", inject=backup.restore, own_load=True),
+        Fault(
+            name="F31",
+            title="an older backup is restored",
+            inject=backup.restore,
+            load={"lives": 2},
+            clients_by_proxy=True,
+            judge=backup.all_told,
+        ),
         Fault(name="F32", title="clients come and go for a minute", inject=soak.row, load=soak.LOAD),
     )
 }

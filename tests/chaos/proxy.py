@@ -78,6 +78,10 @@ class FaultProxy:
         """How many connections there are."""
         return len(self._pipes)
 
+    def lead_to(self, port: int) -> None:
+        """Have new connections go to another port of the target's host."""
+        self._target = (self._target[0], port)
+
     def go_silent(self) -> int:
         """Let nothing pass on the connections there are, and tell nobody; new ones work. Returns how many they are."""
         for pipe in self._pipes:

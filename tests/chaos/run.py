@@ -13,7 +13,7 @@ from hub import redis_server
 from tests.chaos import database
 from tests.chaos.faults import Fault
 from tests.chaos.proxy import FaultProxy
-from tests.chaos.scene import LoadRun, NotRun, Scene, Unhealed, running_hub, running_redis_on_tcp
+from tests.chaos.scene import LoadRun, NotRun, Scene, Unhealed, port_of, running_hub, running_redis_on_tcp
 from tests.postgresql import running_postgresql
 
 #: Seconds of load before the fault, and after it was healed.
@@ -96,9 +96,6 @@ async def _break(
     """Put load on the hub, and break something. Returns what else was seen, and what the load came to."""
     # In a thread: the database may be behind a proxy of this very loop.
     await asyncio.to_thread(scene.token)
-    if fault.own_load:
-        note = await fault.inject(scene)
-        return note, scene.result or {}
     async with LoadRun(scene, load, seed, record) as run:
         await asyncio.sleep(BEFORE)
         note = await fault.inject(scene)
@@ -120,12 +117,13 @@ async def _set_up(fault: Fault, pattern: Path, seed: int, stack: AsyncExitStack)
     hub = await stack.enter_async_context(running_hub(pattern, fault.disk(), **env))
     url = hub.url
     if fault.clients_by_proxy:
-        client_proxy = await stack.enter_async_context(FaultProxy("127.0.0.1", int(url.rsplit(":", 1)[1])))
+        client_proxy = await stack.enter_async_context(FaultProxy("127.0.0.1", port_of(hub)))
         url = f"http://127.0.0.1:{client_proxy.port}"
     return Scene(
         hub=hub,
         url=url,
         chance=Random(seed),
+        stack=stack,
         client_proxy=client_proxy,
         redis_proxy=redis_proxy,
         postgresql=postgresql,

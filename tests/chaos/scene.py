@@ -12,7 +12,7 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -66,19 +66,27 @@ class Scene:
     #: Where clients come in; behind a proxy where the fault is one of the network.
     url: str
     chance: Random
+    #: Ends what was started for it.
+    stack: AsyncExitStack
     #: Between clients and hub, and between hub and Redis, where there is one.
     client_proxy: FaultProxy | None = None
     redis_proxy: FaultProxy | None = None
     #: The hub's database where it is not SQLite, and the proxy before it.
     postgresql: PostgreSQL | None = None
     database_proxy: FaultProxy | None = None
-    #: What came of it, where the fault puts load of its own on the hub: as of `python -m clients.load verify --json`.
-    result: dict[str, Any] | None = None
     #: What the length of faults that last is multiplied by.
     scale: float = 1.0
     #: What programs of the fault's own have said, to be judged like what the hub says.
     said_besides: str = ""
     tokens: dict[str, str] = field(default_factory=dict)
+
+    async def start_anew(self) -> None:
+        """Start another hub on the state of the one that has ended; the proxy leads clients to it."""
+        if self.client_proxy is None:
+            raise TypeError("this fault needs clients to come through a proxy, and its row does not ask for one")
+        self.said_besides += f"{self.hub.output}\n"
+        self.hub = await self.stack.enter_async_context(_started(self.hub.var, self.hub.env))
+        self.client_proxy.lead_to(port_of(self.hub))
 
     def token(self, username: str = "demo") -> str:
         """Return a token of a demo user."""
@@ -208,17 +216,28 @@ async def running_hub(pattern: Path, disk: AbstractContextManager[Path], **env: 
         whole = servers.environment_of(var, **({"HUBBUB_LIMITS": "off"} | env))
         if "DATABASE_URL" in env:
             await asyncio.to_thread(make_data, whole)
-        hub = HubServer(var, "--workers", str(WORKERS), env=whole)
-        try:
-            await asyncio.to_thread(lambda: hub.url)
-            await asyncio.to_thread(hub.wait_for, r"(?m)^worker \| .+ ready\.$", seconds=servers.START)
+        async with _started(var, whole) as hub:
             yield hub
-        finally:
-            # A fault may have ended it already.
-            for process in hub.processes() if hub.process.poll() is None else []:
-                with suppress(psutil.NoSuchProcess):
-                    process.send_signal(signal.SIGCONT)
-            await asyncio.to_thread(hub.end)
+
+
+@asynccontextmanager
+async def _started(var: Path, env: dict[str, str]) -> AsyncIterator[HubServer]:
+    hub = HubServer(var, "--workers", str(WORKERS), env=env)
+    try:
+        await asyncio.to_thread(lambda: hub.url)
+        await asyncio.to_thread(hub.wait_for, r"(?m)^worker \| .+ ready\.$", seconds=servers.START)
+        yield hub
+    finally:
+        # A fault may have ended it already.
+        for process in hub.processes() if hub.process.poll() is None else []:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGCONT)
+        await asyncio.to_thread(hub.end)
+
+
+def port_of(hub: HubServer) -> int:
+    """Return the port that a hub listens on."""
+    return int(hub.url.rsplit(":", 1)[1])
 
 
 @contextmanager

@@ -4,11 +4,24 @@ import io
 
 import pytest
 
-from clients.load.history import Closed, Head, History, Member, Opened, Outcome, Posted, Record, Seen, from_lines
+from clients.load.history import (
+    Closed,
+    Head,
+    History,
+    Loaded,
+    Member,
+    Opened,
+    Outcome,
+    Posted,
+    Record,
+    Seen,
+    from_lines,
+)
 
 RECORDS: list[Record] = [
     Posted("run", "chat:a", "key", Outcome.INFO, 1.5, None),
     Opened("reader", 1, "chat:a", "epoch", 0, True, 1.0),
+    Loaded("reader", 1, "chat:a", "epoch", 1, ("key",), 1.5),
     Seen("reader", 1, "chat:a", "epoch", 1, None, "digest", 2.0, 1.9),
     Closed("reader", 1, "chat:a", 3001, 3.0),
     Member("reader", "chat:a", 0.0, None),

@@ -217,6 +217,8 @@ class Dispatcher:
             await self.sweep([local.name])
             await self._read_up_to(local, since.offset)
         here = local.sequence.position
+        if since.epoch == here.epoch and since.offset > here.offset:
+            self._warn_of_old_log(local, since.offset)
         if since.epoch not in ("", here.epoch) or since.offset > here.offset:
             return Joined(here, recovered=False)
         if since.offset < local.floor:
@@ -225,6 +227,23 @@ class Dispatcher:
                 return Joined(here, recovered=False)
             return Joined(Position(here.epoch, local.floor), recovered=True)
         return Joined(Position(here.epoch, since.offset), recovered=True)
+
+    def _warn_of_old_log(self, local: LocalStream, offset: int) -> None:
+        """Say, once for each stream, that a client stands where the log has not been: it may be an older copy.
+
+        No more than that, since a client may claim any offset. This one is sent to a snapshot; one that comes back
+        when the log has grown beyond its offset cannot be told from one that is right.
+        """
+        if not local.doubted:
+            local.doubted = True
+            logger.warning(
+                "a client stands at offset %d of %s, the log ends at %d: if an older copy of the database was restored,"
+                " run `manage.py renew_epochs`",
+                offset,
+                local.name,
+                local.sequence.offset,
+                extra={"action": "position_beyond_log", "stream": local.name},
+            )
 
     def _on_announcement(self, announcement: Announcement) -> None:
         local = self._streams.get(announcement.stream)

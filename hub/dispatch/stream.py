@@ -37,6 +37,8 @@ class LocalStream:
         self.subscribed = False
         #: Events up to this offset are no longer kept.
         self.floor = 0
+        #: Whether somebody has claimed to stand where the log has not been.
+        self.doubted = False
         self._sequence: Sequence[EncodedEvent] | None = None
         self._early: deque[Announcement] = deque(maxlen=MAX_EARLY)
         self._idle_since: float | None = None

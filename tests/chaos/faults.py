@@ -235,9 +235,10 @@ FAULTS = {
         ),
         Fault(
             name="F15",
-            title="commits whose answer is lost",
-            inject=database.lose_answers_of_commits,
+            title="connections are cut at a COMMIT",
+            inject=database.lose_commits,
             postgresql=True,
+            judge=database.some_unknown,
         ),
         Fault(name="F16", title="death between commit and announcement", inject=die_between_commit_and_announcement),
         Fault(name="F17", title="announcements doubled, late and reordered", inject=doubles.echo_announcements),

@@ -46,6 +46,8 @@ class FaultProxy:
         self._path = path
         #: How many more commits are to lose their answer: what follows COMMIT of PostgreSQL's protocol is cut off.
         self.cut_commits = 0
+        #: How many more commits are to be lost themselves: PostgreSQL never hears of them.
+        self.lost_commits = 0
         self._pipes: set[_Pipe] = set()
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -119,16 +121,26 @@ class FaultProxy:
             return await asyncio.open_unix_connection(self._path)
         return await asyncio.open_connection(*self._target)
 
+    def _ends_here(self, data: bytes, pipe: _Pipe, watched: bool) -> bool:
+        """Say whether a link is to be cut in place of passing a piece on."""
+        if not watched:
+            # The answer is here, so what was asked for is done; who asked never hears of it.
+            return pipe.mute
+        if _COMMIT in data:
+            if self.lost_commits:
+                self.lost_commits -= 1
+                return True
+            if self.cut_commits:
+                self.cut_commits -= 1
+                pipe.mute = True
+        return False
+
     async def _copy(
         self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, pipe: _Pipe, *, watched: bool = False
     ) -> None:
         try:
             while data := await source.read(_CHUNK):
-                if watched and self.cut_commits and _COMMIT in data:
-                    self.cut_commits -= 1
-                    pipe.mute = True
-                elif pipe.mute and not watched:
-                    # The answer is here, so what was asked for is done; who asked never hears of it.
+                if self._ends_here(data, pipe, watched):
                     pipe.reset()
                     return
                 await pipe.open.wait()

@@ -14,7 +14,7 @@ from tests.chaos import database
 from tests.chaos.faults import Fault
 from tests.chaos.proxy import FaultProxy
 from tests.chaos.scene import LoadRun, NotRun, Scene, Unhealed, port_of, running_hub, running_redis_on_tcp
-from tests.postgresql import running_postgresql
+from tests.postgresql import find_binaries, running_postgresql
 
 #: Seconds of load before the fault, and after it was healed.
 BEFORE = 3.0
@@ -108,6 +108,8 @@ async def _set_up(fault: Fault, pattern: Path, seed: int, stack: AsyncExitStack)
     env, redis_proxy, client_proxy = fault.env | stack.enter_context(fault.around()), None, None
     postgresql, database_proxy = None, None
     if fault.postgresql:
+        if find_binaries() is None:
+            raise NotRun("there is no PostgreSQL here")
         postgresql = stack.enter_context(running_postgresql())
         database_proxy, env["DATABASE_URL"] = await stack.enter_async_context(database.proxied(postgresql))
     if fault.redis_by_proxy:

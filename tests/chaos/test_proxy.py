@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 
@@ -72,3 +73,36 @@ async def test_the_answer_to_a_commit_is_lost_and_what_was_asked_for_is_done(pro
     writer.write(b"Q\0\0\0\x0bCOMMIT\0")
     assert await reader.readexactly(12) == b"Q\0\0\0\x0bCOMMIT\0"
     writer.close()
+
+
+async def test_a_commit_that_is_lost_never_arrives() -> None:
+    arrived = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionResetError):
+            while data := await reader.read(100):
+                arrived.append(data)
+                writer.write(data)
+        writer.close()
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    async with server, FaultProxy("127.0.0.1", server.sockets[0].getsockname()[1]) as proxy:
+        proxy.lost_commits = 1
+        reader, writer = await dial(proxy)
+        writer.write(b"Q\0\0\0\x0bCOMMIT\0")
+        with pytest.raises(ConnectionResetError):
+            await reader.read(1)
+        assert (arrived, proxy.lost_commits) == ([b"hello"], 0)
+        writer.close()
+
+
+async def test_new_links_go_where_the_proxy_leads(proxy: FaultProxy) -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"another")
+        writer.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as other:
+        proxy.lead_to(other.sockets[0].getsockname()[1])
+        reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+        assert await reader.read(7) == b"another"
+        writer.close()

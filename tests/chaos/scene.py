@@ -66,8 +66,6 @@ class Scene:
     #: Where clients come in; behind a proxy where the fault is one of the network.
     url: str
     chance: Random
-    #: Ends what was started for it.
-    stack: AsyncExitStack
     #: Between clients and hub, and between hub and Redis, where there is one.
     client_proxy: FaultProxy | None = None
     redis_proxy: FaultProxy | None = None
@@ -78,6 +76,8 @@ class Scene:
     scale: float = 1.0
     #: What programs of the fault's own have said, to be judged like what the hub says.
     said_besides: str = ""
+    #: Ends what a fault has started, where it starts something.
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     tokens: dict[str, str] = field(default_factory=dict)
 
     async def start_anew(self) -> None:
@@ -204,14 +204,16 @@ def is_deaf(url: str) -> bool:
 
 
 @asynccontextmanager
-async def running_hub(pattern: Path, disk: AbstractContextManager[Path], **env: str) -> AsyncIterator[HubServer]:
+async def running_hub(
+    pattern: Path, disk: AbstractContextManager[Path] | None = None, **env: str
+) -> AsyncIterator[HubServer]:
     """Run a hub with a copy of the state; it is ended, and its state removed, with the block.
 
     Arguments:
-        disk: gives the directory of its state.
+        disk: gives the directory of its state, a temporary one where absent.
         env: more of its environment. A database named here is made anew.
     """
-    with disk as var:
+    with disk or servers.temporary_var() as var:
         shutil.copytree(pattern, var, dirs_exist_ok=True)
         whole = servers.environment_of(var, **({"HUBBUB_LIMITS": "off"} | env))
         if "DATABASE_URL" in env:

@@ -35,7 +35,7 @@ _STATUS: dict[int, int] = {
 _CODE = {401: 101, 404: 102, 403: 103, 405: 104, 429: 111}
 
 #: Seconds after which a client may try again when the database was busy.
-_RETRY_AFTER = 1
+RETRY_AFTER = 1
 
 
 def answer(error: Exception, context: JSONObject) -> Response | None:
@@ -75,7 +75,7 @@ def _answer_hub(error: Exception) -> Response | None:
     answered = _STATUS.get(error.code, status.HTTP_409_CONFLICT)
     if isinstance(error, InternalError) and error.temporary:
         answered = status.HTTP_503_SERVICE_UNAVAILABLE
-    headers = {"Retry-After": str(_RETRY_AFTER)} if error.temporary else None
+    headers = {"Retry-After": str(RETRY_AFTER)} if error.temporary else None
     return Response(error_body(error.code, error.message, getattr(error, "fields", None)), answered, headers=headers)
 
 
@@ -91,7 +91,7 @@ def _answer_database(error: Exception) -> Response | None:
         return None
     logger.error("the database refused a request: %s", error, extra={"action": "database_refused"})
     body = error_body(InternalError.code, "the database is busy; try again")
-    return Response(body, status.HTTP_503_SERVICE_UNAVAILABLE, headers={"Retry-After": str(_RETRY_AFTER)})
+    return Response(body, status.HTTP_503_SERVICE_UNAVAILABLE, headers={"Retry-After": str(RETRY_AFTER)})
 
 
 def _as_framework(error: Exception) -> Exception:

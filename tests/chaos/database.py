@@ -21,6 +21,7 @@ from tests.chaos.proxy import FaultProxy
 from tests.chaos.scene import NotRun, Scene, Unhealed
 from tests.postgresql import PostgreSQL
 from tests.servers import temporary_var
+from tests.visitors import Visitor
 
 #: Seconds that the database is down, locked and full.
 DOWN, LOCKED, FULL = 15.0, 8.0, 8.0
@@ -202,6 +203,7 @@ async def fill_disk(scene: Scene) -> str:
                 raise Unhealed(f"expected posts to be refused while the disk is full, got {dict(posts.answers)}")
         full = Posts(scene.server())
         await full.post_for(FULL)
+        await _log_in(scene)
     filler.unlink()
     full.expect_refused("the disk was full")
     while await posts.post() != 201:
@@ -213,6 +215,13 @@ async def fill_disk(scene: Scene) -> str:
     if verdict != "ok":
         raise Unhealed(f"expected a sound database, got {verdict!r}")
     return f"{full.answers[503]} posts answered by 503, the database is sound"
+
+
+async def _log_in(scene: Scene) -> None:
+    """Log in by the form, which writes too: that may still find room, else it has to be refused as posts are."""
+    answer = await asyncio.to_thread(Visitor(scene.hub.url).submit, "/login/", username="guest", password="guest")
+    if answer.status not in (302, 503):
+        raise Unhealed(f"expected the login page to answer 503 while the disk is full, got {answer.status}")
 
 
 def _fill(descriptor: int) -> None:

@@ -26,6 +26,10 @@ from hub.core.types import JSONObject
 logger = logging.getLogger(__name__)
 
 
+#: Connections of a process to Redis for announcing. A pool keeps what the worst moment has opened, for ever.
+CONNECTIONS = 4
+
+
 class Doorbell:
     """A connection pool to Redis that gives up quickly and, after a failure, pauses (P6).
 
@@ -45,8 +49,10 @@ class Doorbell:
             # must not wait for more: what fails is mended from the log.
             retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
         )
+        self._timeout = timeout
         self._pause = pause
         self._clock = clock
+        self._room = threading.BoundedSemaphore(CONNECTIONS)
         self._closed_until = float("-inf")
         self._lock = threading.Lock()
         #: Announcements that did not reach Redis, since the process began.
@@ -54,15 +60,24 @@ class Doorbell:
 
     def publish(self, channel: str, message: bytes) -> bool:
         """Publish to a Redis channel. Returns whether Redis took it; never raises for a Redis that fails."""
-        if self._clock() < self._closed_until:
+        # Whoever waits for room while others wait for Redis learns with them that it fails: nobody waits twice.
+        if self._is_closed() or not self._room.acquire(timeout=self._timeout):
             self.failed += 1
             return False
         try:
+            if self._is_closed():
+                self.failed += 1
+                return False
             self._client.publish(channel, message)
         except (redis.RedisError, OSError) as error:
             self._close(error)
             return False
+        finally:
+            self._room.release()
         return True
+
+    def _is_closed(self) -> bool:
+        return self._clock() < self._closed_until
 
     def ping(self) -> None:
         """Ask Redis for a sign of life.

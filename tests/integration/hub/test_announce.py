@@ -2,6 +2,7 @@
 
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,30 @@ def test_publishing_to_a_redis_that_hangs_takes_no_longer_than_the_time_limit(tm
         assert not doorbell.publish("c", b"m")
     # The bound is what the test is about: once 0.2 s, then nothing; five times that still proves it on a busy machine.
     assert time.monotonic() - began < 1.0
+
+
+def test_many_threads_that_publish_at_once_share_a_few_connections(redis_url: str) -> None:
+    client = redis.Redis.from_url(redis_url)
+    before = client.info("clients")["connected_clients"]
+    doorbell = Doorbell(redis_url, timeout=5.0, pause=5.0)
+    with ThreadPoolExecutor(40) as threads:
+        assert all(threads.map(lambda _: doorbell.publish("c", b"m"), range(2_000)))
+    assert 1 <= client.info("clients")["connected_clients"] - before <= announce.CONNECTIONS
+
+
+def test_many_threads_that_publish_to_a_redis_that_hangs_wait_once_altogether(tmp_path: Path) -> None:
+    import socket
+
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "s"))
+        silent.listen()
+        doorbell = Doorbell(f"unix://{tmp_path}/s", timeout=0.5, pause=60.0)
+        began = time.monotonic()
+        with ThreadPoolExecutor(40) as threads:
+            assert not any(threads.map(lambda _: doorbell.publish("c", b"m"), range(40)))
+    # One after the other, four at a time, it would be 5 s.
+    assert time.monotonic() - began < 3.0
+    assert doorbell.failed == 40
 
 
 def test_a_connection_that_a_restarted_redis_has_closed_is_made_anew(redis_url: str) -> None:

@@ -54,6 +54,12 @@ class Recent:
         with self._lock:
             self._kept[stream] = (asked, answer)
             self._kept.move_to_end(stream)
-            if len(self._kept) > MAX_KEPT:
-                self._kept.popitem(last=False)
+            self._let_go()
         return answer
+
+    def _let_go(self) -> None:
+        """Forget what is good no longer, and what is too much. (Two hundred users of a thousand rooms are 50 MB.)"""
+        while len(self._kept) > MAX_KEPT or self._clock() - next(iter(self._kept.values()))[0] >= FRESH:
+            self._kept.popitem(last=False)
+            if not self._kept:
+                return

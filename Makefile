@@ -35,7 +35,7 @@ help:
 	@echo "                 HOST=$(HOST) PORT=$(PORT) WORKERS=(server processes, one per core)"
 	@echo "make setup     the set-up alone: Python and browser packages, Redis, the page"
 	@echo "make test      all tests, or some: make test ARGS=tests/unit"
-	@echo "make chaos     break a hub in every way there is, and count what was lost; about 12 minutes"
+	@echo "make chaos     break a hub in every way there is, and count what was lost; half an hour"
 	@echo "make soak      let clients come and go for 20 minutes, and see whether anything grows; ARGS=\"--minutes 5\""
 	@echo "make check     style, types, imports, migrations, the browser part; without tests"
 	@echo "make develop   install what helps at work: Django Debug Toolbar"

@@ -11,7 +11,7 @@ from typing import cast
 import psutil
 
 from tests.chaos.growth import Bound
-from tests.chaos.scene import Scene, Unhealed
+from tests.chaos.scene import WORKERS, Scene, Unhealed
 
 MIB = 1_048_576
 #: Seconds in which a server process has to say what it holds.
@@ -43,9 +43,32 @@ BOUNDS: Mapping[str, Bound | None] = {
 }
 
 
+#: Readers of the load that stay, and may be between two connections at the moment of a sample.
+ON_THE_WAY = 3
+
+
 def bound_of(name: str) -> Bound | None:
-    """Return how much something may grow, by its name, e.g. `web.1 fds`."""
-    return next(bound for end, bound in BOUNDS.items() if name.endswith(end))
+    """Return how much something may grow, by its name, e.g. `web.1 fds`, or `web fds` of all server processes."""
+    bound = next(bound for end, bound in BOUNDS.items() if name.endswith(end))
+    if bound is None or not name.startswith("web "):
+        return bound
+    return Bound(
+        per_hour=bound.per_hour * WORKERS,
+        noise=bound.noise * WORKERS,
+        left_over=bound.left_over * WORKERS + ON_THE_WAY,
+    )
+
+
+def together(values: Mapping[str, float]) -> dict[str, float]:
+    """Add up what the server processes take: `web.1 fds` and the others become `web fds`.
+
+    Clients that stay come back to another process now and then: what is one's is not to be judged by itself then.
+    """
+    sums: dict[str, float] = {}
+    for name, value in values.items():
+        name = re.sub(r"^web\.\d+ ", "web ", name)
+        sums[name] = sums.get(name, 0.0) + value
+    return sums
 
 
 async def take(scene: Scene) -> dict[str, float]:

@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -115,14 +115,25 @@ async def giving_tasks(scene: Scene, rate: float) -> AsyncIterator[list[int]]:
             await process.wait()
 
 
-async def sampled(scene: Scene, churn: Churn, seconds: float, every: float) -> dict[str, list[tuple[float, float]]]:
-    """Let clients come and go, and return what the hub took meanwhile, by the names of things."""
+async def sampled(
+    scene: Scene,
+    churn: Churn,
+    seconds: float,
+    every: float,
+    change: Callable[[Mapping[str, float]], Mapping[str, float]] = dict,
+) -> dict[str, list[tuple[float, float]]]:
+    """Let clients come and go, and return what the hub took meanwhile, by the names of things.
+
+    Arguments:
+        every: seconds between two samples.
+        change: makes what is judged of a sample.
+    """
     found: list[tuple[float, Mapping[str, float]]] = []
     began = time.monotonic()
     coming = asyncio.create_task(churn.run(RATE, seconds))
     try:
         while not coming.done() and time.monotonic() - began < seconds:
-            found.append((time.monotonic() - began, await samples.take(scene)))
+            found.append((time.monotonic() - began, change(await samples.take(scene))))
             await asyncio.wait([coming], timeout=every)
         await coming
     finally:
@@ -182,9 +193,9 @@ async def row(scene: Scene) -> str:
     churn = Churn(await visitors(scene), scene.chance)
     async with giving_tasks(scene, TASKS) as given:
         await churn.run(RATE, WARM_UP)
-        before = await samples.take_idle(scene)
-        taken = await sampled(scene, churn, 60 * scene.scale, every=2)
-        after = await samples.take_idle(scene)
+        before = samples.together(await samples.take_idle(scene))
+        taken = await sampled(scene, churn, 60 * scene.scale, every=2, change=samples.together)
+        after = samples.together(await samples.take_idle(scene))
     wrong = problems(trends_of(taken, before, after))
     wrong += failures(churn.done, given, await notified(scene, given)) + restarts(scene)
     if wrong:

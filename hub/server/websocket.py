@@ -78,6 +78,9 @@ class FlowWebSocketProtocol(StrictWebSocketProtocol):
     def handle_reply(self, message: Message) -> None:
         """Carry out one ASGI message of the application (ASGI, WebSocket send events)."""
         kind = message.get("type")
+        if kind == "websocket.accept" and self.state != self.STATE_CONNECTING:
+            # Its client was refused for want of an answer, or has gone: an answer now would open what is over.
+            return
         if kind == "websocket.accept" and message.get("headers"):
             self._accept_with_headers(message)
         elif kind == "websocket.close" and self.state != self.STATE_CONNECTING:

@@ -22,7 +22,7 @@ from tests.visitors import Answer, Visitor
 #: All of `tests/integration` passes there too, and takes minutes: set TEST_DATABASE_URL.
 AGAIN = (
     *(f"tests/integration/hub/test_{name}.py" for name in ("log", "publish", "transactions", "postgresql", "database")),
-    "tests/integration/hub/dispatch",
+    "tests/integration/hub/dispatch/test_dispatcher.py",
     *(
         f"tests/integration/{app}/test_{name}.py"
         for app in ("chat", "notifications")

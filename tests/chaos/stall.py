@@ -62,6 +62,9 @@ class Load:
     #: Characters of each event, and bytes a second that are published.
     size: int = 32_000
     rate: float = 5_000_000.0
+    #: Seconds that the server waits for the answer to a ping, sent every 3 seconds. Few, where it is to be seen that
+    #: who does not read, and so cannot answer, stays all the same; who reads needs as many as the machine is slow.
+    patience: float = 2.0
 
     @property
     def events(self) -> int:
@@ -133,7 +136,7 @@ async def measure(pattern: Path, load: Load) -> Figures:
     Arguments:
         pattern: state of a hub with the demo data, which is copied.
     """
-    with _running(pattern) as server:
+    with _running(pattern, load.patience) as server:
         token = servers.manage(server.env, "token", "demo").stdout.strip()
         async with AsyncExitStack() as kept:
             readers = []
@@ -186,12 +189,12 @@ def _quantiles(readers: list[Reader]) -> tuple[float, float]:
 
 
 @contextmanager
-def _running(pattern: Path) -> Iterator[ServerProgram]:
+def _running(pattern: Path, patience: float) -> Iterator[ServerProgram]:
     with servers.temporary_var() as var:
         shutil.copytree(pattern, var, dirs_exist_ok=True)
         env = servers.environment_of(var, HUBBUB_LIMITS="off")
-        # Short: who does not read cannot answer either, and must stay all the same.
-        options = ("-p", "0", "-v", "1", "--access-log", "/dev/null", "--ping-interval", "3", "--ping-timeout", "2")
+        pings = ("--ping-interval", "3", "--ping-timeout", f"{patience:g}")
+        options = ("-p", "0", "-v", "1", "--access-log", "/dev/null", *pings)
         command = (sys.executable, "-m", "hub.server", *options, "asgi:application")
         with (
             servers.running_redis(var / "redis" / "redis.sock"),

@@ -43,7 +43,7 @@ CHANGES = (
         '[event(row), *([Draft("message.shone", {"id": row.pk})] if change == "created" else [])])',
     ),
     # Presence, users and the hello: more fields.
-    ("hub/presence/telling.py", '{"user": described.get', '{"mood": "new", "user": described.get'),
+    ("hub/presence/telling.py", '{"user": user,', '{"mood": "new", "user": user,'),
     ("chat/events.py", '{"id": user.pk,', '{"pronouns": "they", "id": user.pk,'),
     ("hub/core/codecs/plain.py", '"recovered": recovered,', '"recovered": recovered, "version": "newer",'),
 )

@@ -29,6 +29,8 @@ class FlowWebSocketProtocol(StrictWebSocketProtocol):
     def connectionMade(self) -> None:  # Twisted's name
         """Take over the connection after the handshake's request was read."""
         super().connectionMade()
+        #: Whether it was refused before Daphne knew of it.
+        self._is_refused = False
         self.flow = WriteFlow(self._drained)
         server = self.factory.server_class
         # Not Autobahn's own pings: it forgets one that is unanswered when it sends the next, but not its time-out, and
@@ -41,10 +43,16 @@ class FlowWebSocketProtocol(StrictWebSocketProtocol):
     def onConnect(self, request: Any) -> Any:  # Autobahn's name
         """Ask the application whether it accepts the connection, where there is room for one."""
         if not has_room(self.transport):
+            self._is_refused = True
             # To come back is right: another process may have room, and this one in a moment.
             deny: Any = ConnectionDeny
             raise deny(503, "too many connections")
         return super().onConnect(request)
+
+    def onClose(self, wasClean: bool, code: int | None, reason: str) -> None:  # Autobahn's name
+        """Tell the application that the connection is over, where one has ever heard of it."""
+        if not self._is_refused:
+            super().onClose(wasClean, code, reason)
 
     def connectionLost(self, reason: Any) -> None:  # Twisted's name
         """Let go of whoever waits to write."""

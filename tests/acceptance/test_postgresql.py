@@ -23,6 +23,7 @@ from tests.visitors import Answer, Visitor
 AGAIN = (
     *(f"tests/integration/hub/test_{name}.py" for name in ("log", "publish", "transactions", "postgresql", "database")),
     "tests/integration/hub/dispatch/test_dispatcher.py",
+    "tests/integration/hub/dispatch/test_dispatcher_lives.py",
     *(
         f"tests/integration/{app}/test_{name}.py"
         for app in ("chat", "notifications")

@@ -1,103 +1,27 @@
 """Dispatch on a real log and a real Redis: joining, resuming, mending (P3)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
 
 import pytest
-from channels.layers import get_channel_layer
-from django.db import OperationalError, connections, transaction
+from django.db import connections
 from pytest_django import Settings
 
 from hub import announce, log
-from hub.core.events import Announcement, Event, Position
-from hub.database import DatabaseUnavailable, in_database
-from hub.deliver import Reader
-from hub.dispatch import Dispatcher, LayerLink, StreamReset
-from hub.log import Draft
-from hub.models import Event as EventRow
-from hub.models import Stream
-from hub.publish import publish, publish_ephemeral
+from hub.core.events import Announcement, Position
+from hub.database import in_database
+from hub.dispatch import Dispatcher
+from hub.publish import publish_ephemeral
+from tests.integration.hub.dispatch.dispatching import (
+    STREAM,
+    Client,
+    eventually,
+    publish_numbers,
+    running_dispatcher,
+    trim,
+    write_unannounced,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_url")]
-
-STREAM = "t:a"
-
-
-def write_unannounced(*numbers: int) -> None:
-    """Commit events that nobody is told of, as when a process dies between commit and announce."""
-    with transaction.atomic():
-        log.append(STREAM, [Draft("numbered", {"n": number}) for number in numbers])
-
-
-def publish_numbers(*numbers: int) -> None:
-    for number in numbers:
-        publish(STREAM, "numbered", {"n": number})
-
-
-class Client:
-    """A connection: its reader, and what was sent to it."""
-
-    def __init__(self, dispatcher: Dispatcher, *, outbox_limit: int = 262_144, stream: str = STREAM) -> None:
-        self.dispatcher = dispatcher
-        self.received: list[str] = []
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.reader = Reader(stream, self._send, outbox_limit)
-        self.task: asyncio.Task[None] | None = None
-
-    async def _send(self, text: str) -> None:
-        await self.gate.wait()
-        self.received.append(text)
-
-    async def join(self, since: Position | None = None) -> tuple[int, bool]:
-        joined = await self.dispatcher.join(self.reader, since)
-        self.start()
-        return joined.position.offset, joined.recovered
-
-    def start(self) -> None:
-        self.task = asyncio.create_task(self.reader.run(self.dispatcher.catch_up))
-
-    def offsets(self) -> list[int]:
-        return [int(text.split(",")[0].removeprefix('{"offset":')) for text in self.received if "offset" in text]
-
-    async def leave(self) -> None:
-        self.dispatcher.leave(self.reader)
-        if self.task is not None:
-            self.task.cancel()
-            with suppress(asyncio.CancelledError, StreamReset):
-                await self.task
-
-
-async def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
-@asynccontextmanager
-async def running_dispatcher() -> AsyncIterator[Dispatcher]:
-    layer = get_channel_layer()
-    dispatcher = Dispatcher(LayerLink(layer, announce.send_mark))
-    await dispatcher.start()
-    try:
-        yield dispatcher
-    finally:
-        await dispatcher.stop()
-        await layer.flush()
-
-
-@pytest.fixture
-async def dispatcher() -> AsyncIterator[Dispatcher]:
-    async with running_dispatcher() as dispatcher:
-        yield dispatcher
-
-
-@pytest.fixture
-async def client(dispatcher: Dispatcher) -> AsyncIterator[Client]:
-    client = Client(dispatcher)
-    yield client
-    await client.leave()
 
 
 async def test_a_reader_without_a_position_gets_what_comes_from_now_on(client: Client) -> None:
@@ -126,11 +50,6 @@ async def test_offset_zero_begins_at_the_floor_of_a_trimmed_stream(client: Clien
     await in_database(trim, 2)
     assert await client.join(Position("", 0)) == (2, True)
     await eventually(lambda: client.offsets() == [3])
-
-
-def trim(floor: int) -> None:
-    EventRow.objects.filter(stream__name=STREAM, offset__lte=floor).delete()
-    Stream.objects.filter(name=STREAM).update(floor=floor)
 
 
 @pytest.mark.parametrize(("epoch", "offset"), [("another", 1), ("", 99)])
@@ -283,151 +202,3 @@ async def test_two_processes_deliver_the_same_sequence(dispatcher: Dispatcher, c
         await eventually(lambda: len(client.offsets()) == len(there.offsets()) == 30)
         assert client.received == there.received
         await there.leave()
-
-
-async def test_a_stream_that_begins_anew_ends_its_readers(client: Client) -> None:
-    await in_database(publish_numbers, 1, 2)
-    await client.join()
-    await eventually(lambda: client.reader.live)
-    await in_database(begin_anew)
-    assert client.task is not None
-    with pytest.raises(StreamReset):
-        await asyncio.wait_for(client.task, 10)
-
-
-def begin_anew() -> None:
-    Stream.objects.filter(name=STREAM).delete()
-    publish_numbers(1)
-
-
-async def test_a_log_restored_from_an_older_copy_ends_its_readers(client: Client) -> None:
-    await in_database(publish_numbers, 1, 2, 3)
-    await client.join()
-    await eventually(lambda: client.reader.live)
-    await in_database(lambda: Stream.objects.filter(name=STREAM).update(head=1))
-    assert client.task is not None
-    with pytest.raises(StreamReset):
-        await asyncio.wait_for(client.task, 10)
-
-
-async def test_a_reader_that_waits_for_what_is_no_longer_kept_is_told_so(client: Client) -> None:
-    await in_database(publish_numbers, 1)
-    await client.join()
-    await eventually(lambda: client.reader.live)
-    await in_database(write_and_trim)
-    assert client.task is not None
-    with pytest.raises(StreamReset):
-        await asyncio.wait_for(client.task, 60)
-
-
-def write_and_trim() -> None:
-    write_unannounced(2, 3)
-    trim(3)
-
-
-async def test_a_reader_that_is_behind_gets_nothing_of_another_life_of_the_stream(
-    dispatcher: Dispatcher, settings: Settings
-) -> None:
-    settings.HUBBUB_RING_SIZE = 1
-    await in_database(publish_numbers, 1, 2, 3)
-    other = Client(dispatcher)
-    await other.join()
-    slow = Client(dispatcher)
-    await dispatcher.join(slow.reader, Position("", 1))
-    # A backup is restored, and goes on, before the sweep has noticed.
-    await in_database(restore_and_go_on)
-    slow.start()
-    assert slow.task is not None
-    with pytest.raises(StreamReset):
-        await asyncio.wait_for(slow.task, 60)
-    assert slow.offsets() == []
-    await other.leave()
-
-
-def restore_and_go_on() -> None:
-    with transaction.atomic():
-        EventRow.objects.filter(stream__name=STREAM, offset__gt=1).delete()
-        Stream.objects.filter(name=STREAM).update(head=1)
-        log.renew_epochs()
-        log.append(STREAM, [Draft("numbered", {"n": number}) for number in (20, 30)])
-
-
-async def test_an_event_is_encoded_once_however_many_read_it(
-    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from hub.core.codecs import plain
-
-    encoded: list[Event] = []
-    original = plain.encode_event
-
-    def encode(event: Event) -> str:
-        encoded.append(event)
-        return original(event)
-
-    monkeypatch.setattr(plain, "encode_event", encode)
-    clients = [Client(dispatcher) for _ in range(10)]
-    for client in clients:
-        await client.join()
-    await in_database(publish_numbers, 1)
-    await eventually(lambda: all(client.offsets() == [1] for client in clients))
-    assert len(encoded) == 1
-    for client in clients:
-        await client.leave()
-
-
-async def test_a_stream_that_somebody_joins_while_another_one_is_let_go_stays(
-    dispatcher: Dispatcher, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("hub.dispatch.stream.LINGER", 0.0)
-    first, second = Client(dispatcher, stream="t:first"), Client(dispatcher, stream=STREAM)
-    for one in (first, second):
-        await one.join()
-        await one.leave()
-    unsubscribe = dispatcher._link.unsubscribe
-
-    async def unsubscribe_slowly(stream: str) -> None:
-        if stream == "t:first":
-            await client.join()
-        await unsubscribe(stream)
-
-    monkeypatch.setattr(dispatcher._link, "unsubscribe", unsubscribe_slowly)
-    await dispatcher._let_go()
-    assert dispatcher.streams == 1
-    await in_database(publish_numbers, 1)
-    await eventually(lambda: client.offsets() == [1])
-
-
-async def test_a_reader_that_is_behind_gets_nothing_of_another_life_of_its_stream(client: Client) -> None:
-    await in_database(publish_numbers, 1, 2, 3)
-    await client.dispatcher.join(client.reader, Position("", 0))
-    # Nobody in this process hears of it: the rows have the same offsets, and are others.
-    await in_database(begin_anew_in_silence)
-    client.start()
-    assert client.task is not None
-    with pytest.raises(StreamReset):
-        await asyncio.wait_for(client.task, 10)
-    assert client.received == []
-
-
-def begin_anew_in_silence() -> None:
-    Stream.objects.filter(name=STREAM).delete()
-    write_unannounced(7, 8, 9)
-
-
-async def test_a_reader_ahead_of_this_process_is_told_when_the_log_cannot_be_read(
-    dispatcher: Dispatcher, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = Client(dispatcher)
-    await in_database(publish_numbers, 1)
-    await other.join()
-    await in_database(write_unannounced, 2, 3)
-
-    def fail(*args: object, **kwargs: object) -> list[Event]:
-        raise OperationalError("gone")
-
-    # A snapshot would not be needed: the client is right, and the process only cannot find out so.
-    with monkeypatch.context() as patch, pytest.raises(DatabaseUnavailable):
-        patch.setattr(log, "read", fail)
-        await client.join(Position("", 3))
-    assert await client.join(Position("", 3)) == (3, True)
-    await other.leave()

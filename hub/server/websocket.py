@@ -23,14 +23,14 @@ class FlowWebSocketProtocol(StrictWebSocketProtocol):
     heartbeat: Heartbeat
     # Whether no more is read from the client just now.
     _deaf = False
+    # Whether it was refused before Daphne knew of it.
+    _is_refused = False
     # The last ping that waits for its pong, while the client does not read.
     _unanswered: bytes | None = None
 
     def connectionMade(self) -> None:  # Twisted's name
         """Take over the connection after the handshake's request was read."""
         super().connectionMade()
-        #: Whether it was refused before Daphne knew of it.
-        self._is_refused = False
         self.flow = WriteFlow(self._drained)
         server = self.factory.server_class
         # Not Autobahn's own pings: it forgets one that is unanswered when it sends the next, but not its time-out, and

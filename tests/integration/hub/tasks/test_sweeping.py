@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 from kombu import Connection
+from pytest_django import Settings
 
 from hub.models import TaskRecord
 from hub.tasks import durable, records, sweep, sweeping
@@ -156,3 +157,9 @@ def test_without_a_broker_a_task_is_recorded_and_sent_when_there_is_one(
     assert sweep() == 3
     worker.work()
     assert users() == 3
+
+
+def test_the_clock_asks_for_a_sweep_as_often_as_one_is_expected(settings: Settings) -> None:
+    entry = settings.CELERY_BEAT_SCHEDULE["hub-sweep-tasks"]
+    assert entry["schedule"] == sweeping.INTERVAL
+    assert entry["options"]["expires"] == sweeping.EXPIRES

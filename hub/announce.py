@@ -8,7 +8,8 @@ layer's coroutine would make an event loop and a connection for each call from s
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 
 import redis
@@ -18,13 +19,26 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from hub.conf import conf, redis_url
-from hub.core.events import LAYER_VERSION, MARK_TYPE, Announcement, encode_announcement
+from hub.core.events import (
+    LAYER_VERSION,
+    MARK_TYPE,
+    Announcement,
+    encode_announcement,
+    encode_bundle,
+    joined,
+)
 from hub.core.rights import CONTROL_STREAM, RightsChange, encode_rights
 from hub.core.streams import group_name
 from hub.core.types import JSONObject
 
 logger = logging.getLogger(__name__)
 
+
+#: Streams from which on their announcements go out as one message, to every server process: each looks through what
+#: is not for it, which costs it less than a message for each stream costs those that it is for.
+BUNDLE_FROM = 8
+#: Streams that are announced in one message at most.
+MAX_BUNDLE = 500
 
 #: Connections of a process to Redis for announcing. A pool keeps what the worst moment has opened, for ever.
 CONNECTIONS = 4
@@ -58,8 +72,14 @@ class Doorbell:
         #: Announcements that did not reach Redis, since the process began.
         self.failed = 0
 
-    def publish(self, channel: str, message: bytes) -> bool:
-        """Publish to a Redis channel. Returns whether Redis took it; never raises for a Redis that fails."""
+    def publish(self, messages: Sequence[tuple[str, bytes]]) -> bool:
+        """Publish to Redis channels, in one round trip.
+
+        Arguments:
+            messages: each a channel and what to say there, in order.
+        Returns:
+            Whether Redis took them; never raises for a Redis that fails.
+        """
         # Whoever waits for room while others wait for Redis learns with them that it fails: nobody waits twice.
         if self._is_closed() or not self._room.acquire(timeout=self._timeout):
             self.failed += 1
@@ -68,13 +88,23 @@ class Doorbell:
             if self._is_closed():
                 self.failed += 1
                 return False
-            self._client.publish(channel, message)
+            self._send(messages)
         except (redis.RedisError, OSError) as error:
             self._close(error)
             return False
         finally:
             self._room.release()
         return True
+
+    def _send(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        # A pipeline costs more than the command itself.
+        if len(messages) == 1:
+            self._client.publish(*messages[0])
+            return
+        with self._client.pipeline(transaction=False) as pipeline:
+            for channel, message in messages:
+                pipeline.publish(channel, message)
+            pipeline.execute()
 
     def _is_closed(self) -> bool:
         return self._clock() < self._closed_until
@@ -107,6 +137,15 @@ def doorbell() -> Doorbell:
     return Doorbell(redis_url(), timeout=conf.REDIS_TIMEOUT, pause=conf.REDIS_PAUSE)
 
 
+class _Gathering(threading.local):
+    """What a thread has gathered to send together; None while it gathers nothing."""
+
+    announcements: list[Announcement] | None = None
+
+
+_gathering = _Gathering()
+
+
 def send(announcement: Announcement) -> bool:
     """Announce events to every server process that has readers of their stream.
 
@@ -114,27 +153,74 @@ def send(announcement: Announcement) -> bool:
     latency, since the sweep of every process finds the events in the log.
 
     Returns:
-        Whether Redis took it.
+        Whether Redis took it; inside `together`, True: it is taken at the end of the block.
     """
-    if sum(len(event.data) for event in announcement.events) > conf.ANNOUNCEMENT_LIMIT and announcement.head:
-        announcement = Announcement(announcement.stream, announcement.epoch, announcement.head)
-    return _group_send(announcement.stream, encode_announcement(announcement))
+    if _gathering.announcements is not None:
+        _gathering.announcements.append(announcement)
+        return True
+    return send_all([announcement])
+
+
+def send_all(announcements: Sequence[Announcement]) -> bool:
+    """Announce events of several streams, in one round trip and few messages; otherwise as `send`."""
+    told = [_light(announcement) for announcement in joined(announcements)]
+    if len(told) < BUNDLE_FROM:
+        return _group_send((one.stream, encode_announcement(one)) for one in told)
+    return _group_send((CONTROL_STREAM, encode_bundle(part)) for part in _bundles(told))
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Join what this thread sends inside of the block; it goes out at the block's end, also where that fails.
+
+    Around a transaction that many publish in: what is announced after its commit goes out at once.
+    """
+    if _gathering.announcements is not None:
+        yield
+        return
+    gathered = _gathering.announcements = []
+    try:
+        yield
+    finally:
+        _gathering.announcements = None
+        if gathered:
+            send_all(gathered)
+
+
+def _light(announcement: Announcement) -> Announcement:
+    """Return the announcement, without events that are too large together and that the log has."""
+    if announcement.head and announcement.size > conf.ANNOUNCEMENT_LIMIT:
+        return Announcement(announcement.stream, announcement.epoch, announcement.head)
+    return announcement
+
+
+def _bundles(announcements: Sequence[Announcement]) -> Iterator[list[Announcement]]:
+    part: list[Announcement] = []
+    size = 0
+    for announcement in announcements:
+        size += announcement.size
+        if part and (size > conf.ANNOUNCEMENT_LIMIT or len(part) >= MAX_BUNDLE):
+            yield part
+            part, size = [], announcement.size
+        part.append(announcement)
+    yield part
 
 
 def send_mark(stream: str, mark: str) -> bool:
     """Send a mark to a stream's group; the process that gets its own back knows that its subscription works."""
-    return _group_send(stream, {"type": MARK_TYPE, "v": LAYER_VERSION, "mark": mark})
+    return _group_send([(stream, {"type": MARK_TYPE, "v": LAYER_VERSION, "mark": mark})])
 
 
 def send_rights(change: RightsChange) -> bool:
     """Tell every server process to look anew at rights. Returns whether Redis took it; never raises if it fails."""
-    return _group_send(CONTROL_STREAM, encode_rights(change))
+    return _group_send([(CONTROL_STREAM, encode_rights(change))])
 
 
-def _group_send(stream: str, message: JSONObject) -> bool:
+def _group_send(messages: Iterable[tuple[str, JSONObject]]) -> bool:
+    """Send messages to the groups of streams. Returns whether Redis took them all."""
     layer = get_channel_layer()
     if not isinstance(layer, RedisPubSubChannelLayer):
         raise TypeError(f"expected channels_redis.pubsub.RedisPubSubChannelLayer as channel layer, got {layer!r}")
     # As RedisPubSubLoopLayer._get_group_channel_name does; a test compares the bytes with what the layer sends.
-    channel = f"{conf.LAYER_PREFIX}__group__{group_name(stream)}"
-    return doorbell().publish(channel, layer.serialize(message))
+    prefix = f"{conf.LAYER_PREFIX}__group__"
+    return doorbell().publish([(prefix + group_name(stream), layer.serialize(message)) for stream, message in messages])

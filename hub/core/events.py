@@ -1,7 +1,10 @@
 """What a stream is made of: positions, events, and the announcement that carries events between processes."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
 
 from hub.core.types import JSONObject
 
@@ -48,12 +51,19 @@ class Announcement:
     head: int
     events: tuple[Event, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """About how many bytes its events take."""
+        return sum(event.size for event in self.events)
 
-#: The type of the one message that hub processes exchange over the channel layer.
+
+#: The type of the message that hub processes exchange over the channel layer.
 ANNOUNCEMENT_TYPE = "hub.announcement"
+#: The type of a message with the announcements of many streams.
+BUNDLE_TYPE = "hub.bundle"
 #: The type of the mark by which a process proves to itself that its subscription works.
 MARK_TYPE = "hub.mark"
-#: Version of both messages. A process passes over what a newer one says and it does not understand.
+#: Version of all of them. A process passes over what a newer one says and it does not understand.
 LAYER_VERSION = 1
 
 
@@ -65,7 +75,7 @@ def encode_announcement(announcement: Announcement) -> JSONObject:
         "stream": announcement.stream,
         "epoch": announcement.epoch,
         "head": announcement.head,
-        "events": [[event.offset, event.type, event.at, event.data] for event in announcement.events],
+        "events": _encode_events(announcement),
     }
 
 
@@ -78,9 +88,42 @@ def decode_announcement(message: JSONObject) -> Announcement | None:
     """
     if message.get("type") != ANNOUNCEMENT_TYPE or message.get("v") != LAYER_VERSION:
         return None
+    return _decode(message["stream"], message["epoch"], message["head"], message["events"])
+
+
+def encode_bundle(announcements: Iterable[Announcement]) -> JSONObject:
+    """Return one channel-layer message of the announcements of many streams."""
+    told = [[one.stream, one.epoch, one.head, _encode_events(one)] for one in announcements]
+    return {"type": BUNDLE_TYPE, "v": LAYER_VERSION, "announcements": told}
+
+
+def decode_bundle(message: JSONObject) -> list[Announcement] | None:
+    """Read the announcements of many streams out of a channel-layer message; None as with `decode_announcement`."""
+    if message.get("type") != BUNDLE_TYPE or message.get("v") != LAYER_VERSION:
+        return None
+    return [_decode(stream, epoch, head, events) for stream, epoch, head, events, *_ in message["announcements"]]
+
+
+def _encode_events(announcement: Announcement) -> list[list[int | str | None]]:
+    return [[event.offset, event.type, event.at, event.data] for event in announcement.events]
+
+
+def _decode(stream: str, epoch: str, head: int, events: Iterable[Sequence[Any]]) -> Announcement:
     # A newer process may say more of an event, as it may of the announcement.
-    events = tuple(Event(offset, type_, at, data) for offset, type_, at, data, *_ in message["events"])
-    return Announcement(message["stream"], message["epoch"], message["head"], events)
+    return Announcement(
+        stream, epoch, head, tuple(Event(offset, type_, at, data) for offset, type_, at, data, *_ in events)
+    )
+
+
+def joined(announcements: Iterable[Announcement]) -> list[Announcement]:
+    """Join the announcements of each stream's life into one, its events in order; streams in order of their first."""
+    found: dict[tuple[str, str], list[Announcement]] = {}
+    for one in announcements:
+        found.setdefault((one.stream, one.epoch), []).append(one)
+    return [
+        Announcement(stream, epoch, max(one.head for one in same), tuple(chain.from_iterable(o.events for o in same)))
+        for (stream, epoch), same in found.items()
+    ]
 
 
 def timestamp(moment: datetime) -> str:

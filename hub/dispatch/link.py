@@ -12,7 +12,7 @@ from collections.abc import Callable
 import redis
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
-from hub.core.events import MARK_TYPE, Announcement, decode_announcement
+from hub.core.events import MARK_TYPE, Announcement, decode_announcement, decode_bundle
 from hub.core.rights import CONTROL_STREAM, RightsChange, decode_rights
 from hub.core.streams import group_name
 from hub.core.types import JSONObject
@@ -108,8 +108,9 @@ class LayerLink:
                 if clock() - self._deaf_since > RENEW_AFTER:
                     self._deaf_since = clock()
                     await self._renew()
-                await self._add(self._pulse)
+                # The pulse last: where it is heard, the one connection hears what was subscribed to before it too.
                 await self._add(CONTROL_STREAM)
+                await self._add(self._pulse)
             await self._send(self._pulse, str(self._beat))
             await asyncio.sleep(BEAT_INTERVAL if self.healthy else BEAT_INTERVAL / 4)
             if self.healthy and self._beat - self._heard >= MISSED_BEATS:
@@ -174,6 +175,9 @@ class LayerLink:
             self._take_mark(str(message.get("mark")))
         elif (announcement := decode_announcement(message)) is not None:
             self.on_announcement(announcement)
+        elif (announcements := decode_bundle(message)) is not None:
+            for announcement in announcements:
+                self.on_announcement(announcement)
         elif (change := decode_rights(message)) is not None:
             self.on_rights(change)
 

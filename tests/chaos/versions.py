@@ -31,9 +31,9 @@ CHANGES = (
     ("hub/announce.py", '"mark": mark}', '"mark": mark, "trace": "newer"}'),
     (
         "hub/announce.py",
-        "    return _group_send(announcement.stream, encode",
-        '    _group_send(announcement.stream, {"type": "hub.newer", "v": 1, "says": [1, {}]})\n'
-        "    return _group_send(announcement.stream, encode",
+        "        return _group_send((one.stream, encode",
+        '        _group_send((one.stream, {"type": "hub.newer", "v": 1, "says": [1, {}]}) for one in told)\n'
+        "        return _group_send((one.stream, encode",
     ),
     ("hub/core/rights.py", '"v": LAYER_VERSION', '"trace": "newer", "v": LAYER_VERSION'),
     # An event of a type that the older one has never heard of, with each message.

@@ -136,7 +136,7 @@ async def test_doubled_and_reordered_announcements_change_nothing(client: Client
 async def test_an_announcement_of_another_version_or_shape_harms_nobody(client: Client) -> None:
     await client.join()
     for message in ({"type": "hub.announcement", "v": 99}, {"type": "hub.announcement", "v": 1}, {"type": "new"}):
-        await in_database(announce._group_send, STREAM, message)
+        await in_database(announce._group_send, [(STREAM, message)])
     await in_database(publish_numbers, 1)
     await eventually(lambda: client.offsets() == [1])
 

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.core.events import Announcement, Event, Position, decode_announcement, encode_announcement, timestamp
+from hub.core.events import (
+    Announcement,
+    Event,
+    Position,
+    decode_announcement,
+    decode_bundle,
+    encode_announcement,
+    encode_bundle,
+    joined,
+    timestamp,
+)
 from hub.core.types import JSONObject
 from tests.unit.hub.core.layer import carried
 
@@ -99,3 +109,33 @@ def test_a_moment_is_written_in_utc_with_milliseconds(moment: datetime, text: st
 def test_later_moments_have_later_texts(one: datetime, other: datetime) -> None:
     earlier, later = sorted([one, other], key=lambda moment: moment.astimezone(UTC))
     assert timestamp(earlier) <= timestamp(later)
+
+
+@given(st.lists(announcements))
+def test_what_one_process_announces_of_many_streams_is_what_another_one_hears(told: list[Announcement]) -> None:
+    assert decode_bundle(carried(encode_bundle(told))) == told
+
+
+def test_a_bundle_is_no_announcement_and_one_of_a_newer_version_is_passed_over() -> None:
+    bundle = encode_bundle([ANNOUNCEMENT])
+    assert decode_announcement(bundle) is None
+    assert decode_bundle(ENCODED) is None
+    assert decode_bundle({**bundle, "v": 2}) is None
+
+
+def test_a_bundle_in_which_more_is_said_of_a_stream_is_understood() -> None:
+    bundle = encode_bundle([ANNOUNCEMENT])
+    bundle["announcements"][0].append({"more": True})
+    assert decode_bundle(bundle) == [ANNOUNCEMENT]
+
+
+@given(st.lists(announcements))
+def test_joining_keeps_each_event_in_the_order_of_its_stream_and_life(told: list[Announcement]) -> None:
+    found = joined(told)
+    lives = [(one.stream, one.epoch) for one in found]
+    assert len(set(lives)) == len(lives)
+    for one in found:
+        same = [other for other in told if (other.stream, other.epoch) == (one.stream, one.epoch)]
+        assert list(one.events) == [event for other in same for event in other.events]
+        assert one.head == max(other.head for other in same)
+    assert {(one.stream, one.epoch) for one in told} == set(lives)

@@ -6,6 +6,7 @@ from typing import Any
 
 from daphne.cli import CommandLineInterface
 
+from hub.server.descriptors import open_beforehand
 from hub.server.proxies import parse_networks
 from hub.server.serving import FlowServer
 
@@ -58,6 +59,7 @@ class ServerCommand(CommandLineInterface):  # type: ignore[misc]  # Daphne has n
             close_timeout=known.close_timeout,
             max_body_size=known.max_body_size,
         )
+        open_beforehand()
         try:
             return super().run(args)
         except ArgumentError as error:

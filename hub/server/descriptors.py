@@ -3,6 +3,7 @@
 A new connection gets the lowest number that is free. So its own number says how many are taken, without counting.
 """
 
+import codecs
 import resource
 from typing import Any
 
@@ -25,3 +26,9 @@ def has_room(transport: Any) -> bool:
     # Asked each time: it may be changed while a process runs, and takes a microsecond.
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return limit == resource.RLIM_INFINITY or not is_in_reserve(transport.fileno(), limit)
+
+
+def open_beforehand() -> None:
+    """Load what Python and Django would load when it is first needed: then there may be no descriptor to open it."""
+    # Django logs the path of an answer that is an error by this one.
+    codecs.lookup("unicode_escape")

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 
 from hub.auth import Credential
 from hub.conf import conf
-from hub.core.asgi import Message, Receive, Scope, Send
+from hub.core.asgi import FRAMES_EXTENSION, Message, Receive, Scope, Send
 from hub.core.codecs import plain
 from hub.core.codes import CloseCode, close_code_for
 from hub.core.errors import BadRequest, HubError, InternalError, MethodNotFound, TokenExpired
@@ -173,7 +173,9 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
 
     async def _start_reading(self, since: Position | None) -> None:
         runtime = self._runtime = await get_runtime()
-        reader = self.reader = Reader(self.stream_name(), self._send_text, conf.OUTBOX_LIMIT)
+        # Of hub.server: frames go straight to the transport. Any other server takes messages only.
+        write = self.scope.get("extensions", {}).get(FRAMES_EXTENSION, {}).get("write")
+        reader = self.reader = Reader(self.stream_name(), self._send_text, conf.OUTBOX_LIMIT, write)
         # Looked after before rights are asked: whatever changes from then on is heard of.
         runtime.revoker.add(self)
         await in_database(namespaces.check_subscribe, self.user, reader.stream)
@@ -187,8 +189,14 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
         runtime.presence.enter(*self._present)
         user = self.user.get_username()
         await self._send_text(plain.encode_hello(reader.stream, joined.position, recovered=joined.recovered, user=user))
-        self._sending = asyncio.create_task(self._keep_sending(reader, runtime.dispatcher), name="hub-reader")
+        reader.on_work = self._send_on
+        reader.wake()
         self._expire_in_time()
+
+    def _send_on(self) -> None:
+        if self.reader is not None and self._runtime is not None:
+            sending = self._keep_sending(self.reader, self._runtime.dispatcher)
+            self._sending = asyncio.create_task(sending, name="hub-reader")
 
     def _expire_in_time(self) -> None:
         if (left := self.credential.time_left()) is not None:
@@ -198,6 +206,8 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
     async def _keep_sending(self, reader: Reader, dispatcher: Dispatcher) -> None:
         try:
             await reader.run(dispatcher.catch_up)
+            if self._sending is asyncio.current_task():
+                self._sending = None
         except StreamReset:
             await self._end(CloseCode.INSUFFICIENT_STATE)
         except Exception:
@@ -218,6 +228,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
             self._expiry.cancel()
         if self._sending is not None and self._sending is not asyncio.current_task():
             self._sending.cancel()
+        self._sending = None
 
     async def _send_text(self, text: str) -> None:
         await self.base_send({"type": "websocket.send", "text": text})

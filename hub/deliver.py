@@ -3,18 +3,23 @@
 A reader is either live, and gets what the dispatcher offers, or behind, and reads from the log at its own pace. It
 joins behind, it is parked behind when its outbox is full, and it becomes live again when it stands where the process
 stands. So joining, coming back and being slow are one thing, and a reader costs a bounded number of bytes (P4).
+
+A live reader that has nothing to do costs no task: what comes is written as frames that all readers share.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
 
 from hub.core.codecs import plain
 from hub.core.events import Event
+from hub.core.frames import text_frame
 from hub.core.outbox import Outbox
 
 #: Replies that may wait for one client before no more of its commands are carried out.
 MAX_REPLIES = 64
+#: Bytes of several events that are written at once; more are sent one by one, as fast as the client takes them (P4).
+MAX_WRITE = 131_072
 
 
 class EncodedEvent:
@@ -30,6 +35,35 @@ class EncodedEvent:
         """The event in the plain wire format."""
         return plain.encode_event(self.event)
 
+    @cached_property
+    def frame(self) -> bytes:
+        """The same as a whole WebSocket frame."""
+        return text_frame(self.plain)
+
+
+class Batch:
+    """Events of one stream that go to readers together.
+
+    Arguments:
+        events: in order, one at least.
+    """
+
+    def __init__(self, events: Sequence[EncodedEvent]) -> None:
+        self.events = events
+        #: Offset of the last event that has one; None where none has.
+        self.last = next((event.offset for event in reversed(events) if event.offset is not None), None)
+        #: Whether it may be written at once.
+        self.is_small = len(events) == 1 or sum(event.size for event in events) <= MAX_WRITE
+
+    @cached_property
+    def frames(self) -> bytes:
+        """All of them as WebSocket frames: joined once for all readers, and one system call for each."""
+        return b"".join([event.frame for event in self.events])
+
+
+def _nobody_works() -> None:
+    pass
+
 
 class Reader:
     """One connection's reading of one stream.
@@ -38,86 +72,169 @@ class Reader:
         stream: the stream's name.
         send: sends one text message to the client; may wait while the client does not read.
         outbox_limit: most bytes of events that may wait here.
+        write: hands whole frames to the connection, and returns whether it took them; never waits. None where the
+            server has no such thing.
     """
 
-    def __init__(self, stream: str, send: Callable[[str], Awaitable[None]], outbox_limit: int) -> None:
+    __slots__ = (
+        "_busy",
+        "_closed",
+        "_outbox",
+        "_outbox_limit",
+        "_room",
+        "_send",
+        "_write",
+        "live",
+        "on_work",
+        "sent",
+        "stream",
+    )
+
+    def __init__(
+        self,
+        stream: str,
+        send: Callable[[str], Awaitable[None]],
+        outbox_limit: int,
+        write: Callable[[bytes], bool] | None = None,
+    ) -> None:
         self.stream = stream
         #: Offset of the last event sent to the client.
         self.sent = 0
         #: Whether the dispatcher offers events. Set by the dispatcher, ended here when the outbox is full.
         self.live = False
+        #: Called when `run` has to be called.
+        self.on_work: Callable[[], None] = _nobody_works
         self._send = send
-        self._outbox = Outbox(outbox_limit)
-        self._woken = asyncio.Event()
-        self._room = asyncio.Event()
+        self._write = write
+        self._outbox_limit = outbox_limit
+        # None while nothing waits: most readers have none, most of the time.
+        self._outbox: Outbox | None = None
+        # Whether `run` runs, or was asked for.
+        self._busy = False
+        self._room: asyncio.Event | None = None
         self._closed = False
 
     def wake(self) -> None:
         """Have `run` look again at what there is to do."""
-        self._woken.set()
+        if not self._busy and not self._closed:
+            self._busy = True
+            self.on_work()
 
     def reply(self, message: str) -> None:
-        """Queue a message that is not an event; it is never dropped. Whoever makes many waits for room first."""
-        self._outbox.put_reply(message)
-        self._woken.set()
+        """Send a message that is not an event; it is never dropped. Whoever makes many waits for room first."""
+        if self._is_idle and self._write is not None and self._write(text_frame(message)):
+            return
+        self._waiting.put_reply(message)
+        self.wake()
+
+    @property
+    def _is_idle(self) -> bool:
+        # Then all that was to be sent is with the transport, in order: what comes may follow at once.
+        return self.live and not self._busy
+
+    @property
+    def _waiting(self) -> Outbox:
+        if self._outbox is None:
+            self._outbox = Outbox(self._outbox_limit)
+        return self._outbox
 
     async def room_for_reply(self) -> None:
         """Wait until few enough replies wait: a client that asks and does not read is kept waiting itself (P4)."""
-        while self._outbox.replies >= MAX_REPLIES and not self._closed:
-            self._room.clear()
+        while self._outbox is not None and self._outbox.replies >= MAX_REPLIES and not self._closed:
+            self._room = self._room or asyncio.Event()
             await self._room.wait()
 
     def close(self) -> None:
         """Let go of whoever waits for room: nothing is sent any more."""
         self._closed = True
-        self._room.set()
+        self._make_room()
 
-    def offer(self, events: Iterable[EncodedEvent]) -> bool:
+    def _make_room(self) -> None:
+        if self._room is not None:
+            self._room.set()
+            self._room = None
+
+    def take(self, batch: Batch) -> bool:
+        """Send events that follow what was sent before, or queue them. Result and readers' fate as with `offer`."""
+        if self.live and not self._busy and self._write is not None and batch.is_small and self._write(batch.frames):
+            if batch.last is not None:
+                self.sent = batch.last
+            return True
+        return self.offer(batch.events)
+
+    def offer(self, events: Sequence[EncodedEvent]) -> bool:
         """Queue events that follow what was queued before.
 
         Returns:
             False when there is no room for them: the reader is then behind, and will read on from the log.
         """
+        outbox = self._waiting
         for event in events:
             if event.offset is None:
-                self._outbox.put_ephemeral(event.plain)
-            elif not self._outbox.put_event(event.offset, event.plain):
+                outbox.put_ephemeral(event.plain)
+            elif not outbox.put_event(event.offset, event.plain):
                 self._park()
                 return False
-        self._woken.set()
+        self.wake()
         return True
 
     def _park(self) -> None:
         # What was queued goes too: the log has it, and `sent` tells from where to go on.
-        self._outbox.drop_events()
+        self._waiting.drop_events()
         self.live = False
-        self._woken.set()
+        self.wake()
 
     async def run(self, catch_up: Callable[["Reader"], Awaitable[list[EncodedEvent]]]) -> None:
-        """Send what there is to send, until cancelled.
+        """Send what there is to send, until the reader is live and nothing waits. To be called when `on_work` says so.
 
         Arguments:
             catch_up: returns the events after `sent`, or none where there are none yet; or makes the reader live.
         """
-        while True:
-            if not self.live:
-                await self._send_replies()
-                for event in await catch_up(self):
+        self._busy = True
+        try:
+            while not self.live or self._outbox:
+                if self.live:
+                    await self._send_queued()
+                else:
                     await self._send_replies()
-                    await self._send_event(event.offset, event.plain)
-                continue
-            await self._send_queued()
-            await self._woken.wait()
-            self._woken.clear()
+                    await self._send_page(await catch_up(self))
+            self._outbox = None
+        finally:
+            # No await since the last look at what waits: whatever comes from now on asks for `run` again.
+            self._busy = False
+
+    async def _send_page(self, events: list[EncodedEvent]) -> None:
+        if not events:
+            return
+        # Replies that came meanwhile go first: they have waited for the log.
+        await self._send_replies()
+        batch = Batch(events)
+        if self._write is not None and batch.is_small and self._write(batch.frames):
+            self.sent = batch.last or self.sent
+            return
+        for event in events:
+            await self._send_replies()
+            await self._send_event(event.offset, event.plain)
 
     async def _send_queued(self) -> None:
-        while (item := self._outbox.take()) is not None:
-            self._room.set()
+        while self._outbox is not None and (item := self._outbox.take()) is not None:
+            self._make_room()
             await self._send_event(*item)
+            # It takes something now: so all that waits, in one piece.
+            if self._write is not None and self._outbox and (items := self._outbox.take_all()):
+                await self._send_together(items)
+
+    async def _send_together(self, items: list[tuple[int | None, str]]) -> None:
+        self._make_room()
+        if self._write is not None and self._write(b"".join([text_frame(message) for _, message in items])):
+            self.sent = max(self.sent, *(offset or 0 for offset, _ in items))
+            return
+        for offset, message in items:
+            await self._send_event(offset, message)
 
     async def _send_replies(self) -> None:
-        while (message := self._outbox.take_reply()) is not None:
-            self._room.set()
+        while self._outbox is not None and (message := self._outbox.take_reply()) is not None:
+            self._make_room()
             await self._send(message)
 
     async def _send_event(self, offset: int | None, message: str) -> None:
@@ -126,14 +243,15 @@ class Reader:
             self.sent = offset
 
 
-def fan_out(readers: set[Reader], events: list[EncodedEvent]) -> None:
-    """Offer events to live readers; those that have no room for them leave the set.
+def fan_out(readers: set[Reader], events: Sequence[EncodedEvent]) -> None:
+    """Give events to live readers; those that have no room for them leave the set.
 
     Arguments:
         readers: the live readers of one stream; changed in place.
-        events: in order.
+        events: in order, one at least.
     """
-    full = [reader for reader in readers if not reader.offer(events)]
+    batch = Batch(events)
+    full = [reader for reader in readers if not reader.take(batch)]
     readers.difference_update(full)
 
 

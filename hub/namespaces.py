@@ -57,6 +57,8 @@ class Namespace:
     separator: ClassVar[str] = ":"
     #: Whether it is known who reads these streams, and readers are told who comes and goes.
     presence: ClassVar[bool] = False
+    #: Whether what is published is logged. Where it is not, whoever is away when it goes out misses it.
+    history: ClassVar[bool] = True
     #: Relations of a user that `presence_info` looks at, as for `select_related`: read along, not one by one.
     presence_related: ClassVar[tuple[str, ...]] = ()
     #: Command name -> name of the method; collected from the class.
@@ -225,6 +227,10 @@ class NamespaceRegistry:
     def has_presence(self, stream: str) -> bool:
         """Say whether it is known who reads a stream."""
         return self.resolve(stream)[0].presence
+
+    def has_history(self, stream: str) -> bool:
+        """Say whether what is published to a stream is logged."""
+        return self.resolve(stream)[0].history
 
     def __iter__(self) -> Any:
         return iter(self._namespaces.values())

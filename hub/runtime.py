@@ -33,7 +33,7 @@ class Runtime:
             raise TypeError(f"expected channels_redis.pubsub.RedisPubSubChannelLayer as channel layer, got {layer!r}")
         link = LayerLink(layer, announce.send_mark)
         link.on_rights = self._on_rights
-        self.dispatcher = Dispatcher(link)
+        self.dispatcher = Dispatcher(link, has_history=namespaces.has_history)
         self.revoker = Revoker()
         self.presence = Recorder(presence_store(), tell_presence)
         self._background = Background()

@@ -8,3 +8,7 @@ Message: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+#: ASGI extension of `hub.server`: its `write(frames: bytes) -> bool` takes whole WebSocket frames, or says that it
+#: does not take them now.
+FRAMES_EXTENSION = "hubbub.frames"

@@ -75,3 +75,11 @@ class Outbox:
         offset, message = self._events.popleft()
         self.size -= len(message)
         return offset, message
+
+    def take_all(self) -> list[tuple[int | None, str]]:
+        """Hand over everything, in the order of `take`."""
+        items: list[tuple[int | None, str]] = [(None, reply) for reply in self._replies]
+        items.extend(self._events)
+        self._replies.clear()
+        self.drop_events()
+        return items

@@ -17,9 +17,10 @@ from hub.conf import conf
 from hub.core.errors import HubError
 from hub.core.events import Announcement, Position
 from hub.database import in_database
-from hub.deliver import EncodedEvent, Reader, fan_out, first_bytes
+from hub.deliver import EncodedEvent, Reader, first_bytes
 from hub.dispatch.link import LayerLink
 from hub.dispatch.stream import LocalStream, StreamReset
+from hub.log import Bounds
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,10 @@ LINK_UP_AT_ONCE = 100
 RETRY = 0.5
 #: Seconds that a process which starts waits for the channel layer.
 START_WAIT = 2.0
+
+
+#: How far a stream goes that is not logged.
+NO_HISTORY = Bounds("", 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +51,18 @@ class Dispatcher:
     Arguments:
         link: the process's side of the channel layer.
         clock: returns steady seconds.
+        has_history: says whether a stream is logged. One that is not has nothing but what is announced.
     """
 
-    def __init__(self, link: LayerLink, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        link: LayerLink,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        has_history: Callable[[str], bool] = lambda stream: True,
+    ) -> None:
         self._link = link
+        self._has_history = has_history
         self._clock = clock
         self._streams: dict[str, LocalStream] = {}
         self._repairs: dict[str, asyncio.Task[None]] = {}
@@ -129,6 +142,7 @@ class Dispatcher:
             raise StreamReset(reader.stream)
         # No await between this comparison and the entry: nothing can be offered in between.
         if reader.sent == local.sequence.offset:
+            local.flush()
             local.live.add(reader)
             reader.live = True
             return []
@@ -199,7 +213,10 @@ class Dispatcher:
         """Follow a stream: subscribe first, then read how far it goes, so that nothing falls in between."""
         try:
             local.subscribed = await self._link.subscribe(local.name)
-            bounds = await in_database(log.open_stream, local.name)
+            if self._has_history(local.name):
+                bounds = await in_database(log.open_stream, local.name)
+            else:
+                bounds = NO_HISTORY
         except BaseException:
             # By now another one may have its place.
             if self._streams.get(local.name) is local:
@@ -253,11 +270,11 @@ class Dispatcher:
             local.keep_early(announcement)
             return
         ephemeral = [EncodedEvent(event) for event in announcement.events if event.offset is None]
-        logged = [EncodedEvent(event) for event in announcement.events if event.offset is not None]
         if ephemeral:
-            fan_out(local.live, ephemeral)
+            self._give(local, ephemeral)
         if not announcement.head:
             return
+        logged = [EncodedEvent(event) for event in announcement.events if event.offset is not None]
         if announcement.epoch != local.sequence.epoch:
             # Either this process or the announcement is of a former life of the stream: the log knows.
             self._background.spawn(self.sweep([local.name]), f"hub-sweep-{local.name}")
@@ -267,10 +284,15 @@ class Dispatcher:
     def _pass_on(self, local: LocalStream, events: list[EncodedEvent], head: int) -> None:
         """Give readers what follows without a hole; where there is a hole, begin to mend it."""
         if ready := local.sequence.accept(events, head):
-            fan_out(local.live, ready)
+            self._give(local, ready)
         repair = self._repairs.get(local.name)
         if local.sequence.behind and (repair is None or repair.done()):
             self._repairs[local.name] = self._background.spawn(self._repair(local), f"hub-repair-{local.name}")
+
+    def _give(self, local: LocalStream, events: list[EncodedEvent]) -> None:
+        # A turn of the event loop later: what was announced just behind it goes along, in one write for each reader.
+        if local.make_ready(events):
+            asyncio.get_running_loop().call_soon(local.flush)
 
     async def _repair(self, local: LocalStream) -> None:
         try:

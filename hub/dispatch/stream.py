@@ -5,7 +5,7 @@ from collections import deque
 
 from hub.core.events import Announcement, Position
 from hub.core.sequence import Sequence
-from hub.deliver import EncodedEvent, Reader
+from hub.deliver import EncodedEvent, Reader, fan_out
 from hub.log import Bounds
 
 #: Announcements kept while a stream is being opened. More are mended from the log like any other loss.
@@ -40,6 +40,8 @@ class LocalStream:
         #: Whether somebody has claimed to stand where the log has not been.
         self.doubted = False
         self._sequence: Sequence[EncodedEvent] | None = None
+        # What goes to the live readers in this turn of the event loop, all at once.
+        self._ready: list[EncodedEvent] = []
         self._early: deque[Announcement] = deque(maxlen=MAX_EARLY)
         self._idle_since: float | None = None
 
@@ -93,6 +95,18 @@ class LocalStream:
         self.live.discard(reader)
         if not self.readers:
             self._idle_since = now
+
+    def make_ready(self, events: list[EncodedEvent]) -> bool:
+        """Keep events for `flush`, in order. Returns whether it has to be called: nothing waited before."""
+        first = not self._ready
+        self._ready += events
+        return first
+
+    def flush(self) -> None:
+        """Give the live readers what is ready. Whoever becomes live must do so after it, or would get that twice."""
+        ready, self._ready = self._ready, []
+        if ready and self.live:
+            fan_out(self.live, ready)
 
     def idle(self, now: float) -> bool:
         """Return whether nobody has read the stream for `LINGER` seconds, `now` being in steady seconds."""

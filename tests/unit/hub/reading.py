@@ -9,6 +9,7 @@ import pytest
 
 from hub.core.events import Event
 from hub.deliver import EncodedEvent, Reader, fan_out
+from tests.running import keep_running, texts
 
 #: Bytes that may wait for a reader.
 LIMIT = 1_000
@@ -57,6 +58,16 @@ class Client:
         if not self._takes_all:
             await self._willing.acquire()
         self.messages.append(message)
+
+    def write(self, frames: bytes) -> bool:
+        """Take whole frames at once, or nothing of them."""
+        messages = list(texts(frames))
+        if not self._takes_all:
+            if self._willing.locked() or self._willing._value < len(messages):
+                return False
+            self._willing._value -= len(messages)
+        self.messages += messages
+        return True
 
     def take(self, count: int) -> None:
         for _ in range(count):
@@ -110,11 +121,16 @@ async def turns(count: int = 50) -> None:
 
 
 @asynccontextmanager
-async def reading(stream: Stream, send: Callable[[str], Awaitable[None]], after: int = 0) -> AsyncIterator[Reader]:
+async def reading(
+    stream: Stream,
+    send: Callable[[str], Awaitable[None]],
+    after: int = 0,
+    write: Callable[[bytes], bool] | None = None,
+) -> AsyncIterator[Reader]:
     """Give a reader of the stream that runs, from an offset on."""
-    reader = Reader("room:lobby", send, LIMIT)
+    reader = Reader("room:lobby", send, LIMIT, write)
     reader.sent = after
-    running = asyncio.create_task(reader.run(stream.catch_up))
+    running = asyncio.create_task(keep_running(reader, stream.catch_up))
     try:
         yield reader
     finally:

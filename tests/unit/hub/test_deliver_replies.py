@@ -3,6 +3,7 @@
 import asyncio
 
 from hub.deliver import MAX_REPLIES, EncodedEvent, Reader
+from tests.running import keep_running
 
 
 async def test_who_asks_and_does_not_read_waits_for_room() -> None:
@@ -16,7 +17,7 @@ async def test_who_asks_and_does_not_read_waits_for_room() -> None:
         return []
 
     reader = Reader("t:a", send, 1_000)
-    running = asyncio.create_task(reader.run(stay_behind))
+    running = asyncio.create_task(keep_running(reader, stay_behind))
     for number in range(MAX_REPLIES + 1):
         reader.reply(str(number))
         await asyncio.sleep(0)

@@ -15,6 +15,7 @@ from hub.log import Draft
 from hub.models import Event as EventRow
 from hub.models import Stream
 from hub.publish import publish
+from tests.running import keep_running
 
 STREAM = "t:a"
 
@@ -57,7 +58,7 @@ class Client:
         return joined.position.offset, joined.recovered
 
     def start(self) -> None:
-        self.task = asyncio.create_task(self.reader.run(self.dispatcher.catch_up))
+        self.task = asyncio.create_task(keep_running(self.reader, self.dispatcher.catch_up))
 
     def offsets(self) -> list[int]:
         return [int(text.split(",")[0].removeprefix('{"offset":')) for text in self.received if "offset" in text]

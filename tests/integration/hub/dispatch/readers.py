@@ -10,6 +10,7 @@ from hub.deliver import Reader
 from hub.dispatch import Dispatcher, Joined, LayerLink, StreamReset
 from tests.integration.hub.dispatch.stepped_loop import SteppedLoop
 from tests.integration.hub.dispatch.unruly_layer import Layer, Network
+from tests.running import keep_running, texts
 
 
 class Process:
@@ -58,7 +59,7 @@ class Client:
         #: How it ended: `refused`, `reset`, `left`; empty while it reads.
         self.ended = ""
         self.failure: BaseException | None = None
-        self._reader = Reader(stream, self._send, room)
+        self._reader = Reader(stream, self._send, room, self._write)
         self._allowed = 0
         self._reads = asyncio.Event()
         self._reads.set()
@@ -98,6 +99,16 @@ class Client:
             self._allowed -= 1
             if not self._allowed:
                 self._reads.clear()
+        self._note(text)
+
+    def _write(self, frames: bytes) -> bool:
+        if self.stalled or self._allowed:
+            return False
+        for text in texts(frames):
+            self._note(text)
+        return True
+
+    def _note(self, text: str) -> None:
         message = json.loads(text)
         if "offset" in message:
             self.got.append((message["offset"], message["data"]["n"]))
@@ -105,7 +116,7 @@ class Client:
     async def _read(self) -> None:
         try:
             self.joined = await self.process.dispatcher.join(self._reader, self.since)
-            await self._reader.run(self.process.dispatcher.catch_up)
+            await keep_running(self._reader, self.process.dispatcher.catch_up)
         except HubError as error:
             self.ended = self.ended or "refused"
             if not error.temporary:

@@ -7,7 +7,7 @@ from django.db import connections
 from pytest_django import Settings
 
 from hub import announce, log
-from hub.core.events import Announcement, Position
+from hub.core.events import Announcement, Event, Position
 from hub.database import in_database
 from hub.dispatch import Dispatcher
 from hub.publish import publish_ephemeral
@@ -20,6 +20,7 @@ from tests.integration.hub.dispatch.dispatching import (
     trim,
     write_unannounced,
 )
+from tests.running import texts
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_url")]
 
@@ -202,3 +203,38 @@ async def test_two_processes_deliver_the_same_sequence(dispatcher: Dispatcher, c
         await eventually(lambda: len(client.offsets()) == len(there.offsets()) == 30)
         assert client.received == there.received
         await there.leave()
+
+
+async def test_who_catches_up_before_the_live_readers_got_an_event_does_not_get_it_again_with_them(
+    client: Client,
+) -> None:
+    await in_database(publish_numbers, 1, 2)
+    epoch = (await in_database(log.position, STREAM)).epoch
+    await client.dispatcher.join(client.reader, None)
+    await in_database(write_unannounced, 3, 4)
+    # The reader's turn comes first, then that of the live readers: no await in between.
+    client.start()
+    client.dispatcher._on_announcement(Announcement(STREAM, epoch, 3, (Event(3, "numbered", "", "{}"),)))
+    client.dispatcher._on_announcement(Announcement(STREAM, epoch, 4, (Event(4, "numbered", "", "{}"),)))
+    await eventually(lambda: client.offsets()[-1:] == [4])
+    await asyncio.sleep(0)
+    assert client.offsets() == [3, 4]
+
+
+async def test_what_is_announced_at_the_same_time_is_written_at_once(client: Client) -> None:
+    await in_database(publish_numbers, 1)
+    epoch = (await in_database(log.position, STREAM)).epoch
+    writes: list[list[str]] = []
+
+    def write(frames: bytes) -> bool:
+        writes.append(list(texts(frames)))
+        return True
+
+    client.reader._write = write
+    await client.join()
+    await eventually(lambda: client.reader.live)
+    for offset in (2, 3, 4):
+        event = Event(offset, "numbered", "", "{}")
+        client.dispatcher._on_announcement(Announcement(STREAM, epoch, offset, (event,)))
+    await eventually(lambda: bool(writes))
+    assert [len(one) for one in writes] == [3]

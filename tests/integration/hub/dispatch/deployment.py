@@ -305,7 +305,9 @@ class Deployment(RuleBasedStateMachine):
         assert position.epoch != life.epoch or position.offset < life.floor, f"sent away from {position} for nothing"
 
     def _join(self, index: int, stream: str, since: Position | None, room: int) -> None:
-        self.clients.append(Client(self.loop, self.processes[index], stream, since, room))
+        # The second process is run by a server that takes messages only, no frames.
+        client = Client(self.loop, self.processes[index], stream, since, room, takes_frames=index == 0)
+        self.clients.append(client)
         self.loop.come_to_rest()
 
     def _leave(self, client: Client) -> None:

@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from hub.core.events import Position
-from hub.core.sequence import Sequence
-from hub.deliver import Reader, first_bytes
+from hub.deliver import EncodedEvent, Reader, first_bytes
 from hub.dispatch import Dispatcher, Joined
 from hub.dispatch.stream import LocalStream
 
@@ -42,9 +41,12 @@ def begin_at_the_end_always(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Dispatcher, "_place", place)
 
 
-def send_the_last_page_again(patch: pytest.MonkeyPatch) -> None:
-    since = Sequence.since
-    patch.setattr(Sequence, "since", lambda self, offset: since(self, max(0, offset - 1)))
+def send_the_last_of_each_page_twice(patch: pytest.MonkeyPatch) -> None:
+    def pages(page: list[EncodedEvent], limit: int) -> list[EncodedEvent]:
+        cut = first_bytes(page, limit)
+        return cut + cut[-1:]
+
+    patch.setattr("hub.dispatch.dispatcher.first_bytes", pages, raising=True)
 
 
 def cut_pages_short(patch: pytest.MonkeyPatch) -> None:
@@ -59,6 +61,6 @@ FAULTS: list[Plant] = [
     never_sweep,
     keep_what_was_queued_when_parking,
     begin_at_the_end_always,
-    send_the_last_page_again,
+    send_the_last_of_each_page_twice,
     cut_pages_short,
 ]

@@ -47,9 +47,19 @@ class Client:
         stream: the stream's name.
         since: the position that it has, if it has one.
         room: bytes that may wait for it.
+        takes_frames: whether its server takes whole frames.
     """
 
-    def __init__(self, loop: SteppedLoop, process: Process, stream: str, since: Position | None, room: int) -> None:
+    def __init__(
+        self,
+        loop: SteppedLoop,
+        process: Process,
+        stream: str,
+        since: Position | None,
+        room: int,
+        *,
+        takes_frames: bool,
+    ) -> None:
         self.process = process
         self.stream = stream
         self.since = since
@@ -59,7 +69,7 @@ class Client:
         #: How it ended: `refused`, `reset`, `left`; empty while it reads.
         self.ended = ""
         self.failure: BaseException | None = None
-        self._reader = Reader(stream, self._send, room, self._write)
+        self._reader = Reader(stream, self._send, room, self._write if takes_frames else None)
         self._allowed = 0
         self._reads = asyncio.Event()
         self._reads.set()

@@ -1,13 +1,16 @@
 """The streams `chat:<room slug>`: who may read them, and what can be asked of them."""
 
+from collections.abc import Sequence
+
 from django.contrib.auth.models import User
 
 from chat import selectors, services
+from chat.errors import UnknownRoom
 from chat.events import message_object, user_object
 from chat.inputs import check_names
 from hub.core.streams import StreamName
 from hub.core.types import JSONObject
-from hub.namespaces import Caller, Namespace, command
+from hub.namespaces import Asked, Caller, Namespace, command
 
 
 class ChatNamespace(Namespace):
@@ -17,6 +20,7 @@ class ChatNamespace(Namespace):
     separator = ":"
     presence = True
     presence_related = ("profile",)
+    caller_related = ("profile",)
 
     def can_subscribe(self, user: User, stream: StreamName) -> bool:
         """Return True for a room that the user may read.
@@ -27,6 +31,14 @@ class ChatNamespace(Namespace):
         selectors.room_for(user, stream.rest)
         return True
 
+    def may_subscribe(self, asked: Sequence[Asked]) -> list[Exception | None]:
+        """Say of many what `can_subscribe` says of one, with one query for the rooms and one for their members."""
+        readable = selectors.readable_many([(user, stream.rest) for user, stream in asked])
+        return [
+            None if may_read else UnknownRoom(stream.rest)
+            for (_, stream), may_read in zip(asked, readable, strict=True)
+        ]
+
     def can_publish(self, user: User, stream: StreamName) -> bool:
         """Return False: what is said goes through `message.post`, so that it is a message too."""
         return False
@@ -35,12 +47,12 @@ class ChatNamespace(Namespace):
         """Return the user as in every other event of the chat."""
         return user_object(user)
 
-    @command("message.post")
+    @command("message.post", together=True)
     def post(self, caller: Caller, data: JSONObject) -> JSONObject:
         """Post a message: `{"body": text, "key"?: text}`. The result is the message."""
         check_names(data, "body", "key")
-        room = selectors.room_for(caller.user, caller.stream.rest)
-        message, _ = services.message_post(caller.user, room, data.get("body", ""), key=data.get("key"))
+        slug = caller.stream.rest
+        message, _ = services.message_post(caller.user, slug, data.get("body", ""), key=data.get("key"))
         return message_object(message)
 
     @command("typing")

@@ -1,5 +1,6 @@
 """Reading the chat: rooms, roles, people, and pages of history with the position they belong to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -60,6 +61,31 @@ def room_for(user: User, slug: str) -> Room:
     if room is None:
         raise UnknownRoom(slug)
     return room
+
+
+def room_to_lock(room: Room | str) -> QuerySet[Room]:
+    """Return the row of a room, or of the room with a slug, whoever may read it."""
+    if isinstance(room, Room):
+        return Room.objects.filter(pk=room.pk)
+    return Room.objects.filter(slug=room) if _comparable(room) else Room.objects.none()
+
+
+def readable_many(asked: Sequence[tuple[User, str]]) -> list[bool]:
+    """Say of each user and slug whether `room_for` would find a room, with two queries for all."""
+    slugs = {slug for _, slug in asked if _comparable(slug)}
+    rooms = {room.slug: room for room in Room.objects.filter(slug__in=slugs).only("slug", "is_private")}
+    private = [room.pk for room in rooms.values() if room.is_private]
+    members: set[tuple[int, int]] = set()
+    if private:
+        users = {user.pk for user, slug in asked if slug in rooms and rooms[slug].is_private}
+        rows = Membership.objects.filter(room__in=private, user__in=users)
+        members.update(rows.values_list("room_id", "user_id"))
+    return [
+        user.is_active
+        and (room := rooms.get(slug)) is not None
+        and (not room.is_private or (room.pk, user.pk) in members)
+        for user, slug in asked
+    ]
 
 
 def slug_was_used(slug: str) -> bool:

@@ -25,11 +25,12 @@ _typing = TypingGate()
 _CHUNK = 500
 
 
-def message_post(user: User, room: Room, body: str, *, key: str | None = None) -> tuple[Message, bool]:
+def message_post(user: User, room: Room | str, body: str, *, key: str | None = None) -> tuple[Message, bool]:
     """Post a message; in a public room, posting joins.
 
     Arguments:
         user: the author.
+        room: the room, or its slug.
         body: plain text, 1 to 4,000 characters without the white space around.
         key: idempotency key of the author's choice, unique for author and room: repeating it posts nothing (P7).
     Returns:
@@ -47,6 +48,8 @@ def message_post(user: User, room: Room, body: str, *, key: str | None = None) -
         policies.check_open(room)
         if role is None:
             _join(user, room, Membership.Role.MEMBER)
+        if key is None:
+            return Message.objects.create(room=room, author=user, body=body), True
         try:
             with transaction.atomic():
                 return Message.objects.create(room=room, author=user, body=body, key=key), True
@@ -229,18 +232,20 @@ def author_forget(user: User) -> None:
                     message.save(update_fields=["author"])
 
 
-def _room_locked(user: User, room: Room) -> tuple[Room, policies.Role]:
-    """Read the room anew and hold it to the end of the transaction.
+def _room_locked(user: User, room: Room | str) -> tuple[Room, policies.Role]:
+    """Read the room anew, by its slug where that is given, and hold it to the end of the transaction.
 
     Nobody closes a room in the middle of a post then, and ids of messages are given out in commit order. Every
-    writer takes the room first and its stream after it.
+    writer takes the room first and its stream after it. The role is read after the lock is had: it may have changed
+    while this waited.
     """
-    fresh = Room.objects.select_for_update(no_key=True).filter(pk=room.pk).first()
+    slug = room if isinstance(room, str) else room.slug
+    fresh = selectors.room_to_lock(room).select_for_update(no_key=True).first()
     if fresh is None:
-        raise UnknownRoom(room.slug)
+        raise UnknownRoom(slug)
     role = selectors.role_of(user, fresh)
     if not policies.can_read(user, fresh, role):
-        raise UnknownRoom(room.slug)
+        raise UnknownRoom(slug)
     return fresh, role
 
 

@@ -1,16 +1,10 @@
 """Who opens a socket: from the session cookie, a bearer token, or `?token=`; checked before anything is accepted."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from importlib import import_module
-from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, load_backend
 from django.contrib.auth.models import User
 from django.http.request import split_domain_port, validate_host
-from django.utils.crypto import constant_time_compare
 
 from hub import tokens
 from hub.conf import conf
@@ -18,41 +12,9 @@ from hub.core.asgi import Application, Receive, Scope, Send
 from hub.core.codecs import plain
 from hub.core.codes import close_code_for
 from hub.core.errors import HubError, PermissionDenied, Unauthorized
-from hub.database import in_database
+from hub.credentials import Credential, user_of
 
 _DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """What a client has proved itself with; it can be looked at anew at any time."""
-
-    kind: Literal["session", "token"]
-    #: The session's key, or the token. Not to be shown.
-    value: str = field(repr=False)
-    #: When it ends by itself, where that is known beforehand.
-    expires_at: datetime | None = None
-
-    def user(self) -> User:
-        """Return the active user that it speaks for now.
-
-        That a token's time has passed is not looked at again: `time_left` is asked once, and then measured by a clock
-        that does not jump.
-
-        Raises:
-            Unauthorized: it is not valid, or no longer.
-        """
-        if self.kind == "token":
-            return user_of_token(self.value, may_be_over=True)
-        return user_of_session(self.value)
-
-    def time_left(self) -> float | None:
-        """Return in how many seconds it ends by itself, by the time of day now; None where that is not known."""
-        if self.expires_at is None:
-            return None
-        left = (self.expires_at - datetime.now(UTC)).total_seconds()
-        # One that was let in though it seems over has what remains of the leeway.
-        return left if left > 0 else max(0.0, left + tokens.LEEWAY)
 
 
 class AuthenticationMiddleware:
@@ -71,7 +33,7 @@ class AuthenticationMiddleware:
         """Serve one connection (ASGI)."""
         try:
             credential = find_credential(scope)
-            user = await in_database(credential.user)
+            user = await user_of(credential)
         except HubError as error:
             await receive()
             await _refuse(error, send)
@@ -135,65 +97,11 @@ def origin_allowed(origin: str, host: str) -> bool:
     return (parts.hostname or "") == domain.strip("[]") and port == (host_port or _DEFAULT_PORTS[parts.scheme])
 
 
-def user_of_token(token: str, *, may_be_over: bool = False) -> User:
-    """Return the active user that a token speaks for.
-
-    Arguments:
-        may_be_over: whether its time may have passed.
-    Raises:
-        TokenExpired, Unauthorized: the token is not valid, or its user is gone or disabled.
-    """
-    claims = tokens.verify(token, may_be_over=may_be_over)
-    user = active_user(claims.user_id)
-    if not tokens.fits(claims, user):
-        raise Unauthorized("expected a token of after the last change of password")
-    return user
-
-
-def active_user(user_id: int) -> User:
-    """Return a user as the database has it now.
-
-    Raises:
-        Unauthorized: there is none, or it is disabled.
-    """
-    user = User.objects.filter(pk=user_id, is_active=True).first()
-    if user is None:
-        raise Unauthorized("expected credentials of an active user, got those of one who is gone or disabled")
-    return user
-
-
 def display_name(user: User) -> str:
     """Return how a user is shown to others: the name in a profile, where an application gives one, else theirs."""
     # Users who came by a fixture, or before there were profiles, have none.
     profile = getattr(user, "profile", None)
     return getattr(profile, "display_name", "") or user.get_full_name() or user.get_username()
-
-
-def user_of_session(session_key: str) -> User:
-    """Return the active user who is logged in with a session.
-
-    Unlike Channels' and Django's own it never writes: with a rotated SECRET_KEY those renew the session under a new
-    key, which a socket cannot tell the browser, so that the browser would be logged out.
-
-    Raises:
-        Unauthorized: the session is unknown, over, or of before a change of password.
-    """
-    engine = import_module(settings.SESSION_ENGINE)
-    session = engine.SessionStore(session_key).load()
-    backend_path = session.get(BACKEND_SESSION_KEY)
-    if SESSION_KEY not in session or backend_path not in settings.AUTHENTICATION_BACKENDS:
-        raise Unauthorized("expected a session of a user who is logged in")
-    user = load_backend(backend_path).get_user(User._meta.pk.to_python(session[SESSION_KEY]))
-    if not isinstance(user, User) or not user.is_active:
-        raise Unauthorized("expected a session of an active user")
-    known = session.get(HASH_SESSION_KEY) or ""
-    if not any(constant_time_compare(known, valid) for valid in _session_hashes(user)):
-        raise Unauthorized("expected a session of after the last change of password")
-    return user
-
-
-def _session_hashes(user: User) -> list[str]:
-    return [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
 
 
 def _bearer(headers: dict[str, str], query: bytes) -> str | None:

@@ -9,7 +9,6 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth.models import User
 
-from hub.auth import Credential
 from hub.conf import conf
 from hub.core.asgi import FRAMES_EXTENSION, Message, Receive, Scope, Send
 from hub.core.codecs import plain
@@ -17,11 +16,12 @@ from hub.core.codes import CloseCode, close_code_for
 from hub.core.errors import BadRequest, HubError, InternalError, MethodNotFound, TokenExpired
 from hub.core.events import Position
 from hub.core.types import JSONObject
+from hub.credentials import Credential
 from hub.database import in_database
 from hub.deliver import Reader
 from hub.dispatch import Dispatcher, StreamReset
 from hub.limits import CommandLimit
-from hub.namespaces import Caller, namespaces
+from hub.namespaces import Caller, may_read, namespaces
 from hub.runtime import Runtime, get_runtime
 
 logger = logging.getLogger(__name__)
@@ -178,7 +178,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
         reader = self.reader = Reader(self.stream_name(), self._send_text, conf.OUTBOX_LIMIT, write)
         # Looked after before rights are asked: whatever changes from then on is heard of.
         runtime.revoker.add(self)
-        await in_database(namespaces.check_subscribe, self.user, reader.stream)
+        await may_read((self.user, reader.stream))
         joined = await runtime.dispatcher.join(reader, since)
         if self.reader is not reader:
             # Its right was lost while it joined.
@@ -250,6 +250,14 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
         if isinstance(error, BadRequest | MethodNotFound):
             self._errors += 1
         return self._errors >= conf.MAX_ERRORS
+
+
+class NamedStreamConsumer(StreamConsumer):
+    """A connection to any stream, at `/ws/stream/<stream name>/`."""
+
+    def stream_name(self) -> str:
+        """Return the stream that the address names."""
+        return self.path["name"]
 
 
 def _size(message: str | bytes) -> int:

@@ -6,12 +6,14 @@ lost: so every connection is looked at twice a minute besides.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Protocol
 
-from hub.auth import Credential
+from django.contrib.auth.models import User
+
 from hub.core.errors import HubError, InternalError, TooManyRequests, Unauthorized
 from hub.core.rights import RightsChange
+from hub.credentials import Credential, users_of
 from hub.database import in_database
 from hub.namespaces import namespaces
 
@@ -20,7 +22,7 @@ logger = logging.getLogger(__name__)
 #: Seconds in which every connection is looked at once, whatever was told.
 ROUND = 20.0
 #: Connections looked at in one piece of database work.
-CHUNK = 100
+CHUNK = 200
 
 
 class Connection(Protocol):
@@ -107,24 +109,32 @@ class Revoker:
         await asyncio.gather(*(connection.revoke(error) for connection, error in lost), return_exceptions=True)
 
 
-def judge(asked: Iterable[tuple[Credential, int, str]]) -> list[HubError | None]:
+def judge(asked: Sequence[tuple[Credential, int, str]]) -> list[HubError | None]:
     """Say of each credential, user id and stream why it may not be read any more, or None if it may.
 
     Raises:
         DatabaseError: the database does not answer.
     """
-    return [_judge_one(*one) for one in asked]
+    verdicts: list[HubError | None] = [None] * len(asked)
+    readers: dict[int, tuple[User, str]] = {}
+    users = users_of([credential for credential, _, _ in asked])
+    for place, ((_, user_id, stream), user) in enumerate(zip(asked, users, strict=True)):
+        if isinstance(user, Exception):
+            verdicts[place] = _loss(user)
+        elif user.pk != user_id:
+            verdicts[place] = Unauthorized()
+        else:
+            readers[place] = (user, stream)
+    refusals = namespaces.check_subscribe_many(list(readers.values()))
+    for place, refusal in zip(readers, refusals, strict=True):
+        verdicts[place] = None if refusal is None else _loss(refusal)
+    return verdicts
 
 
-def _judge_one(credential: Credential, user_id: int, stream: str) -> HubError | None:
-    try:
-        user = credential.user()
-        if user.pk != user_id:
-            return Unauthorized()
-        namespaces.check_subscribe(user, stream)
-    except (InternalError, TooManyRequests):
-        # The server's own trouble says nothing of anyone's rights.
+def _loss(error: Exception) -> HubError | None:
+    """Return the error if it says that somebody has lost a right."""
+    if not isinstance(error, HubError):
+        logger.error("rights could not be checked", exc_info=error, extra={"action": "recheck_failed"})
         return None
-    except HubError as error:
-        return error
-    return None
+    # The server's own trouble says nothing of anyone's rights.
+    return None if isinstance(error, InternalError | TooManyRequests) else error

@@ -1,8 +1,10 @@
 """Tokens: signed proofs of who a client is (JSON Web Token, RFC 7519), for scripts and apps that hold no session."""
 
 import hashlib
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import jwt
@@ -19,6 +21,10 @@ ALGORITHM = "HS256"
 
 #: Seconds that the clocks of issuer and verifier may differ.
 LEEWAY = 120
+
+#: Tokens, and passwords, of which it is remembered what was computed from them. A socket's are looked at with each
+#: command and twice a minute besides, and say the same each time.
+_REMEMBERED = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,12 @@ def fingerprint(user: AbstractBaseUser, secret: str | None = None) -> str:
     Arguments:
         secret: what it is made with, `SECRET_KEY` where absent.
     """
-    return salted_hmac("hubbub.tokens.fingerprint", user.password, secret=secret, algorithm="sha256").hexdigest()[:16]
+    return _fingerprint(user.password, str(secret or settings.SECRET_KEY))
+
+
+@lru_cache(_REMEMBERED)
+def _fingerprint(password: str, secret: str) -> str:
+    return salted_hmac("hubbub.tokens.fingerprint", password, secret=secret, algorithm="sha256").hexdigest()[:16]
 
 
 def fits(claims: Claims, user: AbstractBaseUser) -> bool:
@@ -72,19 +83,26 @@ def verify(token: str, *, may_be_over: bool = False) -> Claims:
         TokenExpired: it was valid once.
         Unauthorized: its signature or form is wrong.
     """
-    options: Options = {"require": ["sub", "exp", "iat", "fp"], "verify_iat": False, "verify_exp": not may_be_over}
-    for secret in _secrets():
+    claims = _read(token, tuple(_secrets()))
+    if not may_be_over and int(claims.expires_at.timestamp()) <= time.time() - LEEWAY:
+        raise TokenExpired
+    return claims
+
+
+@lru_cache(_REMEMBERED)
+def _read(token: str, secrets: tuple[str, ...]) -> Claims:
+    """Return what a token says that was signed with one of the secrets. (What is refused is not remembered.)"""
+    options: Options = {"require": ["sub", "exp", "iat", "fp"], "verify_iat": False, "verify_exp": False}
+    for secret in secrets:
         try:
             claims = jwt.decode(token, _key(secret), [ALGORITHM], leeway=LEEWAY, options=options)
             if not isinstance(claims["iat"], int | float):
                 raise ValueError("expected a number of seconds")
             expires_at = datetime.fromtimestamp(claims["exp"], UTC)
             return Claims(int(claims["sub"]), expires_at, str(claims["fp"]))
-        except jwt.ExpiredSignatureError as error:
-            raise TokenExpired from error
         except jwt.InvalidSignatureError:
             continue
-        except (jwt.InvalidTokenError, ValueError) as error:
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as error:
             raise Unauthorized("expected a valid token, got one that is malformed") from error
     raise Unauthorized("expected a valid token, got one with a wrong signature")
 

@@ -9,8 +9,8 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from hub import apikeys
-from hub.auth import user_of_token
 from hub.core.errors import HubError, Unauthorized
+from hub.credentials import user_of_token
 from hub.models import ApiKey
 
 

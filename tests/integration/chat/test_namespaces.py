@@ -88,9 +88,8 @@ def test_typing_writes_nothing(lobby: Room, ann: User) -> None:
 
 
 def test_an_unknown_command_is_told_which_there_are(lobby: Room, ann: User) -> None:
-    with pytest.raises(
-        MethodNotFound, match=r"expected one of the commands message\.post, presence, presence\.stats, typing"
-    ):
+    expected = r"expected one of the commands message\.post, presence, presence\.stats, publish, typing"
+    with pytest.raises(MethodNotFound, match=expected):
         run(ann, "chat:lobby", "message.delete", {})
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Sequence
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,11 +12,10 @@ from chat.models import Membership, Message, Room
 from chat.namespaces import ChatNamespace
 from chat.services import message_post
 from hub.core.errors import PermissionDenied
-from hub.core.streams import StreamName
 from hub.core.types import JSONObject
 from hub.database import in_database
 from hub.models import Event, Stream
-from hub.namespaces import Caller
+from hub.namespaces import Asked, Caller
 from hub.runtime import get_dispatcher
 from tests.integration.conftest import MakeUser
 from tests.integration.sockets import Socket, connected
@@ -136,10 +136,10 @@ async def test_a_name_that_no_room_can_have_is_an_unknown_room(ann: User) -> Non
 async def test_who_may_not_read_a_known_stream_is_told_so(
     ann: User, lobby: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nobody(self: ChatNamespace, user: User, stream: StreamName) -> bool:
-        return False
+    def nobody(self: ChatNamespace, asked: Sequence[Asked]) -> list[Exception | None]:
+        return [PermissionDenied() for _ in asked]
 
-    monkeypatch.setattr(ChatNamespace, "can_subscribe", nobody)
+    monkeypatch.setattr(ChatNamespace, "may_subscribe", nobody)
     async with connected(LOBBY, ann) as socket:
         assert (await socket.receive())["error"]["code"] == 103
         assert await socket.close_code() == 3507
@@ -344,10 +344,10 @@ async def test_a_command_that_crashes_tells_nothing_and_ends_nothing(
 async def test_a_subscription_that_crashes_is_told_to_come_back(
     ann: User, lobby: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def crash(self: ChatNamespace, user: User, stream: StreamName) -> bool:
+    def crash(self: ChatNamespace, asked: Sequence[Asked]) -> list[Exception | None]:
         raise ZeroDivisionError("a secret of the server")
 
-    monkeypatch.setattr(ChatNamespace, "can_subscribe", crash)
+    monkeypatch.setattr(ChatNamespace, "may_subscribe", crash)
     async with connected(LOBBY, ann) as socket:
         with caplog.at_level(logging.ERROR):
             error = (await socket.receive())["error"]

@@ -1,14 +1,16 @@
 """Namespaces: which commands there are, and who owns which streams."""
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from django.contrib.auth.models import AbstractUser, User
+from django.db import OperationalError
 
 from hub.core.errors import HubError, MethodNotFound, PermissionDenied, UnknownStream
 from hub.core.streams import StreamName, parse_stream_name
 from hub.core.types import JSONObject
-from hub.namespaces import Caller, Namespace, NamespaceRegistry, command
+from hub.namespaces import Asked, Caller, Namespace, NamespaceRegistry, command
 
 ANN = User(pk=1, username="ann")
 BEN = User(pk=2, username="ben")
@@ -107,13 +109,13 @@ def test_what_a_command_refuses_reaches_the_caller() -> None:
 
 
 def test_a_namespace_inherits_commands_and_may_change_them() -> None:
-    assert LoudRooms.commands == {"say": "say", "leave": "leave", "ring": "ring"}
+    assert LoudRooms.commands == {"publish": "publish_event", "say": "say", "leave": "leave", "ring": "ring"}
     assert run(LoudRooms(), "say", {"words": "hi"})["said"] == "HI"
     assert run(LoudRooms(), "ring") == {"rung": True}
 
 
 def test_a_command_of_a_subclass_is_not_one_of_its_base() -> None:
-    assert Rooms.commands == {"say": "say", "leave": "leave"}
+    assert Rooms.commands == {"publish": "publish_event", "say": "say", "leave": "leave"}
     assert Namespace.commands == {}
 
 
@@ -130,20 +132,20 @@ def test_commands_come_from_all_bases() -> None:
     class Both(Marking, LoudRooms, Inbox):
         prefix = "both"
 
-    assert sorted(Both.commands) == ["leave", "mark", "read", "ring", "say"]
+    assert sorted(Both.commands) == ["leave", "mark", "publish", "read", "ring", "say"]
     assert run(Both(), "mark") == {"marked": True}
     assert run(Both(), "read") == {"read": True}
 
 
 def test_an_unknown_command_is_told_which_ones_there_are() -> None:
-    assert refusal_of(LoudRooms(), "shout") == "expected one of the commands leave, ring, say, got 'shout'"
+    assert refusal_of(LoudRooms(), "shout") == "expected one of the commands leave, publish, ring, say, got 'shout'"
     assert refusal_of(Namespace(), "say") == "expected one of the commands none, got 'say'"
     assert refusal_of(Rooms(), "x" * 1_000).endswith(f"got '{'x' * 40}'")
 
 
 @pytest.mark.parametrize("name", ["hidden", "run", "can_subscribe", "commands", "__init__", "", "Say", "say "])
 def test_nothing_but_a_command_can_be_called_by_its_name(name: str) -> None:
-    assert refusal_of(Rooms(), name).startswith("expected one of the commands leave, say, got ")
+    assert refusal_of(Rooms(), name).startswith("expected one of the commands leave, publish, say, got ")
 
 
 def test_a_namespace_lets_nobody_in_unless_it_says_so() -> None:
@@ -223,3 +225,106 @@ def test_who_may_not_read_a_stream_is_told_why(
 ) -> None:
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         registry.check_subscribe(user, stream)  # type: ignore[arg-type]
+
+
+def words(verdicts: list[Exception | None]) -> list[str | None]:
+    return [None if verdict is None else str(verdict) for verdict in verdicts]
+
+
+def test_many_are_told_each_what_they_would_be_told_alone(registry: NamespaceRegistry) -> None:
+    asked = [
+        (ANN, "room:a"),
+        (BEN, "room:a"),
+        (ANN, "inbox#1"),
+        (ANN, "room:gone"),
+        (BEN, "nothing:1"),
+        (ANN, "room:b"),
+    ]
+    assert words(registry.check_subscribe_many(asked)) == [
+        None,
+        "you may not read 'room:a'",
+        "you may not read 'inbox#1'",
+        "there is no stream 'room:gone'",
+        "there is no stream 'nothing:1'",
+        None,
+    ]
+    assert registry.check_subscribe_many([]) == []
+
+
+class AskedTogether(Rooms):
+    """Rooms that are asked about together, as long as nobody asks for the strange one."""
+
+    prefix = "together"
+
+    def __init__(self) -> None:
+        self.questions: list[list[str]] = []
+
+    def may_subscribe(self, asked: Sequence[Asked]) -> list[Exception | None]:
+        """Say that everybody may read all but the strange one."""
+        self.questions.append([stream.rest for _, stream in asked])
+        if any(stream.rest == "strange" for _, stream in asked):
+            raise ZeroDivisionError("strange")
+        return [None for _ in asked]
+
+
+def test_a_namespace_may_answer_for_many_at_once_and_one_name_that_it_fails_for_stops_no_others() -> None:
+    registry, namespace = NamespaceRegistry(), AskedTogether()
+    registry.register(namespace)
+    assert registry.check_subscribe_many([(ANN, "together:a"), (BEN, "together:b")]) == [None, None]
+    assert namespace.questions == [["a", "b"]]
+    verdicts = registry.check_subscribe_many([(ANN, "together:a"), (ANN, "together:strange"), (BEN, "together:b")])
+    assert words(verdicts) == [None, "strange", None]
+    with pytest.raises(ZeroDivisionError):
+        registry.check_subscribe(ANN, "together:strange")
+
+
+def test_whoever_says_anew_what_one_may_is_asked_and_not_what_a_base_says_of_many() -> None:
+    class Nobody(AskedTogether):
+        def can_subscribe(self, user: User, stream: StreamName) -> bool:
+            return False
+
+        def can_publish(self, user: User, stream: StreamName) -> bool:
+            return stream.rest == "a"
+
+    asked = [(ANN, parse_stream_name("together:a")), (ANN, parse_stream_name("together:b"))]
+    assert words(Nobody().may_subscribe(asked)) == ["you may not read 'together:a'", "you may not read 'together:b'"]
+    assert words(Nobody().may_publish(asked)) == [None, "you may not publish to 'together:b'"]
+    assert words(Namespace().may_publish(asked)) == [
+        "you may not publish to 'together:a'",
+        "you may not publish to 'together:b'",
+    ]
+
+
+def test_a_database_that_does_not_answer_is_no_verdict() -> None:
+    class Away(Rooms):
+        prefix = "away"
+
+        def can_subscribe(self, user: User, stream: StreamName) -> bool:
+            raise OperationalError("the server closed the connection")
+
+    registry = NamespaceRegistry()
+    registry.register(Away())
+    with pytest.raises(OperationalError):
+        registry.check_subscribe_many([(ANN, "away:a"), (ANN, "away:b")])
+
+
+def test_only_commands_that_say_so_run_together(registry: NamespaceRegistry) -> None:
+    class Quick(Rooms):
+        @command("say", together=True)
+        def say_quickly(self, caller: Caller, data: JSONObject) -> JSONObject:
+            return {}
+
+    assert Quick.together == {"publish", "say"}
+    assert registry.runs_together("room:a", "publish")
+    assert not registry.runs_together("room:a", "say")
+    assert not registry.runs_together("room:a", "nonsense")
+
+
+def test_a_namespace_has_a_history_unless_it_says_otherwise(registry: NamespaceRegistry) -> None:
+    class Passing(Namespace):
+        prefix = "passing"
+        history = False
+
+    registry.register(Passing())
+    assert registry.has_history("room:lobby")
+    assert not registry.has_history("passing:by")

@@ -9,8 +9,9 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth.models import User
 
+from hub.commands import Request, carry_out, committed
 from hub.conf import conf
-from hub.core.asgi import FRAMES_EXTENSION, Message, Receive, Scope, Send
+from hub.core.asgi import FRAMES_EXTENSION, WORK_EXTENSION, Message, Receive, Scope, Send
 from hub.core.codecs import plain
 from hub.core.codes import CloseCode, close_code_for
 from hub.core.errors import BadRequest, HubError, InternalError, MethodNotFound, TokenExpired
@@ -21,11 +22,14 @@ from hub.database import in_database
 from hub.deliver import Reader
 from hub.dispatch import Dispatcher, StreamReset
 from hub.limits import CommandLimit
-from hub.namespaces import Caller, may_read, namespaces
+from hub.namespaces import may_read, namespaces
+from hub.pipeline import Pipeline
 from hub.runtime import Runtime, get_runtime
 
 logger = logging.getLogger(__name__)
 
+#: Commands of one connection that may be under way at the same time.
+PIPELINED = 32
 #: Seconds that a client gets to take the words that its connection ends with.
 LAST_WORDS = 0.5
 
@@ -50,6 +54,9 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
         #: The stream and what else it was counted with, while the connection counts as present.
         self._present: _Present | None = None
         self._limit = CommandLimit()
+        #: Commands that are under way; none before the first one, for the sake of those who only read.
+        self._pipeline: Pipeline[plain.Command, JSONObject] | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._errors = 0
         self._sending: asyncio.Task[None] | None = None
         self._expiry: asyncio.TimerHandle | None = None
@@ -118,7 +125,11 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
             await self.revoke(InternalError())
 
     async def websocket_receive(self, message: Message) -> None:
-        """Carry out one command and reply, or say what is wrong with it."""
+        """Carry out one command and reply, or say what is wrong with it.
+
+        A command that may share a transaction with others is only begun here: the next one of this connection may
+        join it. All others wait for those before them.
+        """
         reader = self.reader
         if reader is None:
             return
@@ -127,27 +138,76 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
             await self._end(CloseCode.TOO_BIG)
             return
         await reader.room_for_reply()
-        command_id: str | int | None = None
+        command: plain.Command | None = None
         try:
             if text is None:
                 raise BadRequest("expected a text message with a JSON object, got a binary one")
             command = plain.decode_command(text)
-            command_id = command.id
             self._limit.check()
-            result = await in_database(run_command, self.credential, reader.stream, command)
-            reply = encode_result(command, result)
-        except HubError as error:
-            reply = plain.encode_error(error, getattr(error, "command_id", command_id))
-            if self._is_one_too_many(error):
-                await self._end(CloseCode.TOO_MANY_ERRORS, reply)
-            else:
-                reader.reply(reply)
-        except Exception:
-            logger.exception("a command failed", extra={"action": "command_failed"})
-            reader.reply(plain.encode_error(InternalError(), command_id))
+            if namespaces.runs_together(reader.stream, command.name):
+                await self._begin(command)
+                return
+            await self._others_answered()
+            reply = encode_result(command, await in_database(carry_out, self._request(command)))
+        except Exception as error:
+            await self._others_answered()
+            command_id = command.id if command is not None else getattr(error, "command_id", None)
+            last_words = self._refuse(error, command_id)
+            if last_words:
+                await self._end(CloseCode.TOO_MANY_ERRORS, last_words)
         else:
-            self._errors = 0
-            reader.reply(reply)
+            self._accept(reply)
+
+    def _request(self, command: plain.Command) -> Request:
+        return Request(self.credential, self.stream_read, command.name, command.data)
+
+    async def _begin(self, command: plain.Command) -> None:
+        """Have a command carried out together with others, and answered in its turn."""
+        if self._pipeline is None:
+            self._pipeline = Pipeline(PIPELINED, self._answer, self._tell_server)
+        await self._pipeline.room()
+        # Its client may have been sent away meanwhile.
+        if self.reader is not None:
+            self._pipeline.add(command, committed.submit(self._request(command)))
+
+    async def _others_answered(self) -> None:
+        if self._pipeline is not None:
+            await self._pipeline.idle()
+
+    def _answer(self, command: plain.Command, outcome: asyncio.Future[JSONObject]) -> None:
+        """Reply to a command that was carried out together with others."""
+        try:
+            reply = encode_result(command, outcome.result())
+        except Exception as error:
+            if last_words := self._refuse(error, command.id):
+                self._stop_reading()
+                self._ending = asyncio.create_task(self._end(CloseCode.TOO_MANY_ERRORS, last_words), name="hub-ending")
+        else:
+            self._accept(reply)
+
+    def _accept(self, reply: str) -> None:
+        self._errors = 0
+        if self.reader is not None:
+            self.reader.reply(reply)
+
+    def _refuse(self, error: Exception, command_id: str | int | None) -> str:
+        """Reply that a command was not carried out. Where that is one error too many, return the words to end with."""
+        if not isinstance(error, HubError):
+            logger.error("a command failed", exc_info=error, extra={"action": "command_failed"})
+            error = InternalError()
+        if self.reader is None:
+            return ""
+        reply = plain.encode_error(error, command_id)
+        if self._is_one_too_many(error):
+            return reply
+        self.reader.reply(reply)
+        return ""
+
+    def _tell_server(self, busy: bool) -> None:
+        # Of hub.server: a drain waits for what is under way, which another server cannot see.
+        tell = self.scope.get("extensions", {}).get(WORK_EXTENSION)
+        if tell is not None:
+            tell["begin" if busy else "end"]()
 
     async def websocket_disconnect(self, message: Message) -> None:
         """End the connection's coroutine; what it holds is let go in `__call__`."""
@@ -275,17 +335,3 @@ def encode_result(command: plain.Command, result: JSONObject) -> str:
         return plain.encode_result(command.id, result)
     except BadRequest as error:
         raise TypeError(f"the result of {command.name} is no JSON: {error}") from error
-
-
-def run_command(credential: Credential, stream: str, command: plain.Command) -> JSONObject:
-    """Carry out a client's command with the rights that its user has now.
-
-    Arguments:
-        credential: what the client has proved itself with.
-        stream: the stream that the connection reads.
-        command: what is asked for.
-    Raises:
-        HubError: what the namespace, or the command, refuses.
-    """
-    namespace, name = namespaces.resolve(stream)
-    return namespace.run(Caller(credential.user(), name), command.name, command.data)

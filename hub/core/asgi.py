@@ -12,3 +12,6 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 #: ASGI extension of `hub.server`: its `write(frames: bytes) -> bool` takes whole WebSocket frames, or says that it
 #: does not take them now.
 FRAMES_EXTENSION = "hubbub.frames"
+#: ASGI extension of `hub.server`: `begin()` and `end()` say that an application which has taken a message is at work on
+#: it still though it asks for the next one, so that a drain waits for it.
+WORK_EXTENSION = "hubbub.work"

@@ -91,6 +91,7 @@ class Inbox:
         "_paused",
         "_resume",
         "_size",
+        "_working",
     )
 
     def __init__(self, limit: int, byte_limit: int, pause: Callable[[], None], resume: Callable[[], None]) -> None:
@@ -103,13 +104,32 @@ class Inbox:
         self._messages: deque[Message] = deque()
         self._getter: asyncio.Future[None] | None = None
         self._on_idle: Callable[[], None] | None = None
+        self._working = 0
+
+    def begin_work(self) -> None:
+        """Take note that the application is at work on what it has taken, also while it asks for more."""
+        self._working += 1
+
+    def end_work(self) -> None:
+        """Take note that it is done with that."""
+        self._working -= 1
+        if self._is_idle():
+            self._tell_idle()
 
     def when_idle(self, callback: Callable[[], None]) -> None:
         """Call back once the application has done all that came and waits for more; at once if it does."""
-        if not self._messages and self._getter is not None and not self._getter.done():
-            callback()
-        else:
-            self._on_idle = callback
+        self._on_idle = callback
+        if self._is_idle():
+            self._tell_idle()
+
+    def _is_idle(self) -> bool:
+        asks = self._getter is not None and not self._getter.done()
+        return asks and not self._messages and not self._working
+
+    def _tell_idle(self) -> None:
+        if self._on_idle is not None:
+            on_idle, self._on_idle = self._on_idle, None
+            on_idle()
 
     def put_nowait(self, message: Message) -> None:
         """Add a message. Never refuses one: what the transport has read already must go somewhere."""
@@ -125,9 +145,8 @@ class Inbox:
         """Wait for the next message and take it (the ASGI `receive`)."""
         while not self._messages:
             self._getter = asyncio.get_running_loop().create_future()
-            if self._on_idle is not None:
-                on_idle, self._on_idle = self._on_idle, None
-                on_idle()
+            if not self._working:
+                self._tell_idle()
             try:
                 await self._getter
             finally:

@@ -20,7 +20,7 @@ from daphne.server import Server
 from twisted.internet import reactor as _reactor
 from twisted.logger import LogLevel, STDLibLogObserver, globalLogPublisher
 
-from hub.core.asgi import Message, Scope
+from hub.core.asgi import WORK_EXTENSION, Message, Scope
 from hub.core.codes import CloseCode
 from hub.server.channel import FlowHTTPFactory
 from hub.server.clock import measure_steadily
@@ -115,6 +115,7 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         self._name_client(scope)
         inbox = Inbox(INBOX_LIMIT, INBOX_BYTES, protocol.pause_reading, protocol.resume_reading)
         scope.setdefault("asgi", {"version": "3.0"})
+        scope.setdefault("extensions", {})[WORK_EXTENSION] = {"begin": inbox.begin_work, "end": inbox.end_work}
         instance = self.application(scope, inbox.get, partial(self.handle_reply, protocol))
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(instance)
         return inbox

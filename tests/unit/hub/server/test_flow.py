@@ -68,3 +68,29 @@ async def test_messages_are_taken_in_order_also_by_who_waited(inbox: Inbox) -> N
     inbox.put_nowait(text(2))
     assert await waiting == text(1)
     assert await inbox.get() == text(2)
+
+
+async def test_an_application_that_is_at_work_while_it_asks_for_more_is_not_idle(inbox: Inbox) -> None:
+    idle: list[str] = []
+    waiting = asyncio.create_task(inbox.get())
+    await asyncio.sleep(0)
+    inbox.begin_work()
+    inbox.when_idle(lambda: idle.append("now"))
+    assert idle == []
+    inbox.end_work()
+    assert idle == ["now"]
+    waiting.cancel()
+
+
+async def test_an_application_that_is_done_with_its_work_before_it_asks_for_more_is_idle_when_it_asks(
+    inbox: Inbox,
+) -> None:
+    idle: list[str] = []
+    inbox.begin_work()
+    inbox.when_idle(lambda: idle.append("now"))
+    inbox.end_work()
+    assert idle == []
+    waiting = asyncio.create_task(inbox.get())
+    await asyncio.sleep(0)
+    assert idle == ["now"]
+    waiting.cancel()

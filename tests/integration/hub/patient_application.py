@@ -8,6 +8,7 @@
 /refuse      answers 403 without reading the body
 /open        (socket) accepts, and reads until the client has gone
 /echo?PATH   (socket) the same, and sends each message back once a file of that path exists; without one, at once
+/beside?PATH (socket) the same as /echo, but takes the next message meanwhile
 /close       (socket) closes at once, with 4444, and tries to send something afterwards
 /burst?N     (socket) the same as /echo, and sends N numbered messages of 1,000 characters first
 """
@@ -17,7 +18,7 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
-from hub.core.asgi import Receive, Scope, Send
+from hub.core.asgi import WORK_EXTENSION, Message, Receive, Scope, Send
 
 LARGE = 8 * 1_048_576
 
@@ -38,7 +39,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.send", "text": "late"})
     if scope["path"] == "/burst":
         await burst(send, int(scope["query_string"]))
-    await stay(scope, receive, send)
+    await (stay_beside if scope["path"] == "/beside" else stay)(scope, receive, send)
 
 
 async def wait_for(path: Path) -> None:
@@ -93,6 +94,24 @@ async def stay(scope: Scope, receive: Receive, send: Send) -> None:
             tell("got", message["text"])
             await wait_for(gate)
         await send(message | {"type": "websocket.send"})
+    tell("left", message["code"])
+
+
+async def stay_beside(scope: Scope, receive: Receive, send: Send) -> None:
+    """Keep a socket open, and send back what comes while the next message is waited for."""
+    gate, work = Path(scope["query_string"].decode()), scope["extensions"][WORK_EXTENSION]
+
+    async def send_back(message: Message) -> None:
+        work["begin"]()
+        tell("got", message["text"])
+        await wait_for(gate)
+        await send(message | {"type": "websocket.send"})
+        work["end"]()
+
+    async with asyncio.TaskGroup() as tasks:
+        while (message := await receive())["type"] != "websocket.disconnect":
+            if message["type"] == "websocket.receive":
+                tasks.create_task(send_back(message))
     tell("left", message["code"])
 
 

@@ -89,9 +89,12 @@ def test_a_signal_sends_the_open_sockets_back_and_ends_in_order(start: StartServ
     assert sum(line.startswith("left") for line in server.lines) == 20, "each application hears that its client left"
 
 
-def test_what_a_socket_has_asked_for_is_answered_before_it_is_sent_back(start: StartServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["/echo", "/beside"])
+def test_what_a_socket_has_asked_for_is_answered_before_it_is_sent_back(
+    start: StartServer, tmp_path: Path, path: str
+) -> None:
     server = start("--drain-spread", "0")
-    socket = Socket(server.url, f"/echo?{tmp_path / 'gate'}")
+    socket = Socket(server.url, f"{path}?{tmp_path / 'gate'}")
     socket.send('{"asked": 1}')
     server.wait_for("got")
     server.signal(signal.SIGTERM)

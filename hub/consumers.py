@@ -148,6 +148,8 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
                 await self._begin(command)
                 return
             await self._others_answered()
+            if self.reader is None:
+                return
             reply = encode_result(command, await in_database(carry_out, self._request(command)))
         except Exception as error:
             await self._others_answered()

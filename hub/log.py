@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from hub.conf import conf
-from hub.core.errors import BadRequest, LimitExceeded
+from hub.core.errors import BadRequest, HubError, LimitExceeded
 from hub.core.events import Event, Position, timestamp
 from hub.core.json import encode_json
 from hub.core.streams import parse_stream_name
@@ -193,12 +193,26 @@ def open_stream(stream: str) -> Bounds:
     Raises:
         BadRequest, UnknownStream: this is no stream's name.
     """
-    found = bounds([stream]).get(stream)
-    if found is None:
-        parse_stream_name(stream)
-        Stream.objects.bulk_create([Stream(name=stream)], ignore_conflicts=True)
-        found = bounds([stream])[stream]
-    return found
+    opened = open_streams([stream])[0]
+    if isinstance(opened, HubError):
+        raise opened
+    return opened
+
+
+def open_streams(streams: Sequence[str]) -> list[Bounds | HubError]:
+    """Do what `open_stream` does, for many with few queries. Returns for each how far it goes, or its error."""
+    found = bounds(streams)
+    errors: dict[str, HubError] = {}
+    for name in streams:
+        if name not in found and name not in errors:
+            try:
+                parse_stream_name(name)
+            except HubError as error:
+                errors[name] = error
+    if new := sorted(set(streams) - found.keys() - errors.keys()):
+        Stream.objects.bulk_create([Stream(name=name) for name in new], ignore_conflicts=True)
+        found |= bounds(new)
+    return [errors[name] if name in errors else found[name] for name in streams]
 
 
 def renew_epochs() -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from hub import log
 from hub.background import Background
+from hub.batching import Batch
 from hub.conf import conf
 from hub.core.errors import HubError
 from hub.core.events import Announcement, Position
@@ -32,6 +33,8 @@ RETRY = 0.5
 START_WAIT = 2.0
 
 
+#: Opens a stream together with those that are opened at the same time.
+open_stream: Batch[str, Bounds] = Batch(log.open_streams)
 #: How far a stream goes that is not logged.
 NO_HISTORY = Bounds("", 0, 0)
 
@@ -214,7 +217,7 @@ class Dispatcher:
         try:
             local.subscribed = await self._link.subscribe(local.name)
             if self._has_history(local.name):
-                bounds = await in_database(log.open_stream, local.name)
+                bounds = await open_stream(local.name)
             else:
                 bounds = NO_HISTORY
         except BaseException:

@@ -28,6 +28,8 @@ MISSED_BEATS = 3
 RENEW_AFTER = 5.0
 #: Seconds to wait for a mark before it is sent again: it is lost when it overtakes the subscription.
 MARK_WAITS = (0.05, 0.2, 0.5)
+#: Streams that are subscribed to with one mark.
+SUBSCRIBE_AT_ONCE = 100
 #: Seconds that the layer may take for a subscription.
 LAYER_TIMEOUT = 2.0
 
@@ -53,6 +55,9 @@ class LayerLink:
         self._heard = 0
         self._marks: dict[str, asyncio.Future[None]] = {}
         self._hearing = asyncio.Event()
+        # Streams to be subscribed to, and who waits for it.
+        self._asked: list[tuple[str, asyncio.Future[bool]]] = []
+        self._subscribing: asyncio.Task[None] | None = None
         #: When the link was cut, or its connection was given up last, in seconds of the loop's clock.
         self._deaf_since = 0.0
         self._receiving: asyncio.Task[None] | None = None
@@ -124,13 +129,35 @@ class LayerLink:
         Returns:
             Whether that is proven. If not, announcements may be missing, and it must be called again later.
         """
-        if not self.healthy or not await self._add(stream):
+        if not self.healthy:
             return False
+        proven: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._asked.append((stream, proven))
+        if self._subscribing is None:
+            self._subscribing = asyncio.create_task(self._subscribe_all(), name="hub-subscribe")
+        return await proven
+
+    async def _subscribe_all(self) -> None:
+        try:
+            while self._asked:
+                part, self._asked = self._asked[:SUBSCRIBE_AT_ONCE], self._asked[SUBSCRIBE_AT_ONCE:]
+                is_proven = await self._subscribe([stream for stream, _ in part])
+                for _, proven in part:
+                    if not proven.done():
+                        proven.set_result(is_proven)
+        finally:
+            self._subscribing = None
+
+    async def _subscribe(self, streams: list[str]) -> bool:
+        for stream in streams:
+            if not await self._add(stream):
+                return False
+        # One connection carries all subscriptions, in order: where the last one works, those before it do.
         mark = f"{self._id}:{uuid.uuid4().hex}"
         arrived = self._marks[mark] = asyncio.get_running_loop().create_future()
         try:
             for wait in MARK_WAITS:
-                await self._send(stream, mark)
+                await self._send(streams[-1], mark)
                 if (await asyncio.wait([arrived], timeout=wait))[0]:
                     return True
             return False

@@ -6,10 +6,10 @@ import threading
 import pytest
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from hub import log
-from hub.core.errors import BadRequest, LimitExceeded, UnknownStream
+from hub.core.errors import BadRequest, HubError, LimitExceeded, UnknownStream
 from hub.log import Draft
 from hub.models import Event, Stream
 
@@ -195,3 +195,18 @@ def test_renewed_epochs_are_new_and_leave_the_events_alone() -> None:
     assert [position.offset for position in after.values()] == [2, 1]
     assert not {position.epoch for position in before.values()} & {position.epoch for position in after.values()}
     assert offsets("t:a") == [1, 2]
+
+
+def test_many_streams_are_opened_with_few_queries_and_each_has_its_own_error(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    append("t:old", 1, 2)
+    names = ["t:old", "nonsense", "t:new", "t:new", *(f"t:{number}" for number in range(50))]
+    # Those that there are, those to be made in a transaction, and how far these go.
+    with django_assert_num_queries(5):
+        opened = log.open_streams(names)
+    assert isinstance(opened[1], BadRequest)
+    bounds = [one for one in opened if not isinstance(one, HubError)]
+    assert [one.head for one in bounds] == [2, *[0] * 52]
+    assert opened[2] == opened[3] == log.open_stream("t:new")
+    assert log.open_streams([]) == []

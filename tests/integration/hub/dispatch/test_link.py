@@ -81,3 +81,19 @@ async def test_a_connection_that_was_reset_comes_back_by_itself(link: LayerLink,
     async with asyncio.timeout(10):
         await recovered.wait()
     assert link.healthy
+
+
+async def test_many_streams_are_subscribed_to_with_few_marks(link: LayerLink, monkeypatch: pytest.MonkeyPatch) -> None:
+    marks: list[str] = []
+    send = link._send_mark
+
+    def send_mark(stream: str, mark: str) -> bool:
+        if ":" in mark:
+            marks.append(stream)
+        return send(stream, mark)
+
+    monkeypatch.setattr(link, "_send_mark", send_mark)
+    names = [f"t:{number}" for number in range(2 * link_module.SUBSCRIBE_AT_ONCE + 1)]
+    assert all(await asyncio.gather(*map(link.subscribe, names)))
+    # Each round's last one alone; again where the mark has overtaken its subscription.
+    assert set(marks) == {names[99], names[199], names[200]}

@@ -205,7 +205,7 @@ def test_many_streams_are_opened_with_few_queries_and_each_has_its_own_error(
     # Those that there are, those to be made in a transaction, and how far these go.
     with django_assert_num_queries(5):
         opened = log.open_streams(names)
-    assert isinstance(opened[1], BadRequest)
+    assert isinstance(opened[1], UnknownStream)
     bounds = [one for one in opened if not isinstance(one, HubError)]
     assert [one.head for one in bounds] == [2, *[0] * 52]
     assert opened[2] == opened[3] == log.open_stream("t:new")

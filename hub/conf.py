@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.signals import setting_changed
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -44,7 +45,8 @@ def redis_url() -> str:
 class _Conf:
     """Settings named `HUBBUB_<NAME>`: what Django's settings say, else the default given here.
 
-    Read at each use, so that `override_settings` works in tests.
+    Read at the first use, and again once tests have changed something (`override_settings`): the engine reads some of
+    them for each message.
     """
 
     #: Origins besides the site's own whose pages may open a socket with a session cookie, e.g. `https://app.example.com`.
@@ -109,8 +111,20 @@ class _Conf:
     WORKER_PATIENCE: float = 60.0
 
     def __getattribute__(self, name: str) -> Any:
-        default = super().__getattribute__(name)
-        return getattr(settings, f"HUBBUB_{name}", default)
+        try:
+            return _read[name]
+        except KeyError:
+            default = super().__getattribute__(name)
+            value = _read[name] = getattr(settings, f"HUBBUB_{name}", default)
+            return value
 
 
+_read: dict[str, Any] = {}
+
+
+def _read_again(**kwargs: Any) -> None:
+    _read.clear()
+
+
+setting_changed.connect(_read_again, dispatch_uid="hub.conf")
 conf = _Conf()

@@ -87,7 +87,7 @@ def users_of(credentials: Sequence[Credential]) -> list[User | Exception]:
     """
     sessions = _read_sessions(one.value for one in credentials if one.kind == "session")
     proofs = [_attempt(_proof_of, one, sessions) for one in credentials]
-    users = _read_users(proof.user_id for proof in proofs if isinstance(proof, tokens.Claims | _Login))
+    users = _Users(proof.user_id for proof in proofs if isinstance(proof, tokens.Claims | _Login))
     return [
         proof if isinstance(proof, Exception) else _attempt(_judge, one, proof, users)
         for one, proof in zip(credentials, proofs, strict=True)
@@ -155,11 +155,26 @@ def _read_sessions(keys: Iterable[str]) -> dict[str, str] | None:
     return found
 
 
-def _read_users(ids: Iterable[int]) -> dict[int, User]:
-    found: dict[int, User] = {}
-    for part in _chunks({user_id for user_id in ids if 0 < user_id <= _MAX_ID}):
-        found.update((user.pk, user) for user in User.objects.filter(pk__in=part))
-    return found
+class _Users:
+    """Users as the database has them now.
+
+    Arguments:
+        ids: of the users; there need not be one of each.
+    """
+
+    def __init__(self, ids: Iterable[int]) -> None:
+        self._found: dict[int, User] = {}
+        self._given: set[int] = set()
+        for part in _chunks({user_id for user_id in ids if 0 < user_id <= _MAX_ID}):
+            self._found.update((user.pk, user) for user in User.objects.filter(pk__in=part))
+
+    def take(self, user_id: int) -> User | None:
+        """Return a user, each time another object: whoever gets it may change it."""
+        user = self._found.get(user_id)
+        if user is not None and user_id in self._given:
+            return copy.copy(user)
+        self._given.add(user_id)
+        return user
 
 
 def _chunks(values: set[Any]) -> Iterable[list[Any]]:
@@ -182,12 +197,10 @@ def _proof_of(credential: Credential, sessions: Mapping[str, str] | None) -> tok
     return login if get_user is ModelBackend.get_user else None
 
 
-def _judge(credential: Credential, proof: tokens.Claims | _Login | None, users: dict[int, User]) -> User:
+def _judge(credential: Credential, proof: tokens.Claims | _Login | None, users: _Users) -> User:
     if proof is None:
         return credential.user()
-    user = users.get(proof.user_id)
-    # Whoever gets it may change it.
-    user = user and copy.copy(user)
+    user = users.take(proof.user_id)
     if isinstance(proof, tokens.Claims):
         return _judge_token(proof, _active(user))
     backend: Any = load_backend(proof.backend_path)

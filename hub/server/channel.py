@@ -12,11 +12,14 @@ from twisted.python import failure
 from twisted.web.http import HTTPChannel, _GenericHTTPChannelProtocol
 
 from hub.server.deadline import Deadline
+from hub.server.door import Door
 from hub.server.ending import end_in_order
 from hub.server.flow import limit_unsent
-from hub.server.handshake import Refusal
+from hub.server.handshake import Head
 from hub.server.liveness import socket_of
+from hub.server.refusal import Refusal
 from hub.server.request import FlowRequest
+from hub.server.websocket import WebSocket, open_websocket
 
 #: Bytes a second that a body has to come with on average, beyond the time that it has anyway.
 LEAST_RATE = 1_024
@@ -31,13 +34,18 @@ class FlowChannel(_Channel):  # type: ignore[misc]
     requestFactory = FlowRequest
     requests: list[FlowRequest]
 
+    #: Seconds in which the first head has to come, where some were used up already; None for all of them.
+    patience: float | None = None
+    # What the connection has become.
+    _upgraded: WebSocket | None = None
+
     def connectionMade(self) -> None:  # Twisted's name
         """Take over a new connection."""
         super().connectionMade()
         limit_unsent(socket_of(self.transport))
         self._server = self.factory.server
         self._deadline = Deadline(self.callLater, self._too_slow)
-        self._deadline.start(self._server.head_timeout)
+        self._deadline.start(self._server.head_timeout if self.patience is None else self.patience)
         # Whether a request's body is still to come, and whether its application has answered before.
         self._body_open = False
         self._answered: FlowRequest | None = None
@@ -71,7 +79,10 @@ class FlowChannel(_Channel):  # type: ignore[misc]
         self._respondToBadRequestAndDisconnect()
 
     def rawDataReceived(self, data: bytes) -> None:  # Twisted's name
-        """Take bytes of a body, or of the next request."""
+        """Take bytes of a body, or of the next request, or of what the connection has become in the same packet."""
+        if self._upgraded is not None:
+            self._upgraded.dataReceived(data)
+            return
         if self._ending is not None:
             return
         super().rawDataReceived(data)
@@ -152,6 +163,19 @@ class FlowChannel(_Channel):  # type: ignore[misc]
         else:
             super().timeoutConnection()
 
+    def upgrade(self, head: Head) -> None:
+        """Let a WebSocket take over the connection, after the head of its handshake."""
+        server, transport = self._server, self.transport
+        self.setTimeout(None)
+        self._deadline.stop()
+        for request in self.requests:
+            server.connections.pop(request)
+        self.requests = []
+        # It would stop reading when the WebSocket writes much.
+        self._networkProducer.unregisterProducer()
+        self._networkProducer.resumeProducing()
+        self._upgraded = open_websocket(server, transport, head)
+
     def refuse(self, refusal: Refusal) -> None:
         """Answer what was begun, where it has no answer yet, and take nothing more from this connection."""
         answered = any(request.startedWriting for request in self.requests)
@@ -194,7 +218,16 @@ class FlowHTTPFactory(HTTPFactory):  # type: ignore[misc]  # Daphne has no types
         return _GenericHTTPChannelProtocol(FlowChannel())
 
     def buildProtocol(self, addr: Any) -> Any:  # Twisted's name
-        """Return the protocol of a new connection."""
-        protocol = super().buildProtocol(addr)
+        """Return what takes the first bytes of a new connection."""
+        return Door(self)
+
+    def make_channel(self, patience: float) -> Any:
+        """Return the protocol of an HTTP connection.
+
+        Arguments:
+            patience: seconds in which the head of its first request has to come.
+        """
+        protocol = super().buildProtocol(None)
         protocol.requestFactory = FlowRequest
+        protocol._channel.patience = patience
         return protocol

@@ -18,6 +18,12 @@ def end_in_order(transport: Any, call_later: Callable[..., Any], patience: float
     Returns:
         The call that cuts it off, to be cancelled when the connection is gone.
     """
+    stop_sending(transport)
+    return call_later(patience, transport.abortConnection)
+
+
+def stop_sending(transport: Any) -> None:
+    """Send what is left, and that no more will come, and read on. Whoever calls it cuts the connection off later."""
     # While there is a producer, which may have more, nothing ends.
     transport.unregisterProducer()
     if ISSLTransport.providedBy(transport):
@@ -26,4 +32,3 @@ def end_in_order(transport: Any, call_later: Callable[..., Any], patience: float
     else:
         transport.loseWriteConnection()
         transport.resumeProducing()
-    return call_later(patience, transport.abortConnection)

@@ -27,16 +27,19 @@ def limit_unsent(connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, _NOTSENT_LOWAT, UNSENT_LIMIT)
 
 
+def send_promptly(connection: socket.socket) -> None:
+    """Have the system send what is little without waiting for more."""
+    if connection.family != socket.AF_UNIX:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 @implementer(IPushProducer)
 class WriteFlow:
-    """Whether a connection takes more bytes just now. The transport calls `pauseProducing` and `resumeProducing`.
+    """Whether a connection takes more bytes just now. The transport calls `pauseProducing` and `resumeProducing`."""
 
-    Arguments:
-        on_drained: called when the transport has sent all it had.
-    """
+    __slots__ = ("_ended", "_writable", "paused")
 
-    def __init__(self, on_drained: Callable[[], None] = lambda: None) -> None:
-        self._on_drained = on_drained
+    def __init__(self) -> None:
         self._writable: asyncio.Event | None = None
         #: Whether the transport's buffer is full.
         self.paused = False
@@ -50,12 +53,15 @@ class WriteFlow:
     def resumeProducing(self) -> None:  # Twisted's name
         """Take note that the buffer has drained (IPushProducer)."""
         self._release()
-        self._on_drained()
+        self.drained()
 
     def stopProducing(self) -> None:  # Twisted's name
         """Take note that the connection is gone (IProducer): nobody must wait for it any more."""
         self._ended = True
         self._release()
+
+    def drained(self) -> None:
+        """Take note that the transport has sent all it had."""
 
     async def writable(self) -> None:
         """Wait until the connection takes more, or is gone."""
@@ -101,7 +107,8 @@ class Inbox:
         self._pause = pause
         self._resume = resume
         self._paused = False
-        self._messages: deque[Message] = deque()
+        # None where nothing waits, as nearly always: an empty deque takes 760 bytes.
+        self._messages: deque[Message] | None = None
         self._getter: asyncio.Future[None] | None = None
         self._on_idle: Callable[[], None] | None = None
         self._working = 0
@@ -124,7 +131,7 @@ class Inbox:
 
     def _is_idle(self) -> bool:
         asks = self._getter is not None and not self._getter.done()
-        return asks and not self._messages and not self._working
+        return asks and self._messages is None and not self._working
 
     def _tell_idle(self) -> None:
         if self._on_idle is not None:
@@ -133,7 +140,10 @@ class Inbox:
 
     def put_nowait(self, message: Message) -> None:
         """Add a message. Never refuses one: what the transport has read already must go somewhere."""
-        self._messages.append(message)
+        if self._messages is None:
+            self._messages = deque((message,))
+        else:
+            self._messages.append(message)
         self._size += _size(message)
         if self._getter is not None and not self._getter.done():
             self._getter.set_result(None)
@@ -143,7 +153,7 @@ class Inbox:
 
     async def get(self) -> Any:
         """Wait for the next message and take it (the ASGI `receive`)."""
-        while not self._messages:
+        while self._messages is None:
             self._getter = asyncio.get_running_loop().create_future()
             if not self._working:
                 self._tell_idle()
@@ -152,8 +162,11 @@ class Inbox:
             finally:
                 self._getter = None
         message = self._messages.popleft()
+        left = len(self._messages)
+        if not left:
+            self._messages = None
         self._size -= _size(message)
-        if self._paused and len(self._messages) <= self._limit // 2 and self._size <= self._byte_limit // 2:
+        if self._paused and left <= self._limit // 2 and self._size <= self._byte_limit // 2:
             self._paused = False
             self._resume()
         return message

@@ -4,12 +4,12 @@ from io import BytesIO
 from typing import Any
 
 from daphne.http_protocol import WebRequest
-from twisted.protocols.policies import ProtocolWrapper
 
 from hub.core.asgi import Message
 from hub.server.flow import WriteFlow
-from hub.server.handshake import Refusal, check_handshake, wants_websocket
+from hub.server.handshake import Head, check_handshake, wants_websocket
 from hub.server.liveness import peer_is_gone, socket_of
+from hub.server.refusal import Refusal
 
 
 class _Elsewhere(BytesIO):
@@ -65,24 +65,17 @@ class FlowRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
 
     def process(self) -> None:
         """Hand the request over: to an application, or to a WebSocket."""
-        if not wants_websocket(self._values):
+        headers = self.requestHeaders
+        if not wants_websocket(headers.getRawHeaders(b"Upgrade") or ()):
             super().process()
             return
-        refusal = check_handshake(self.method, self.clientproto, self._values, has_body=self._begun)
+        fields = {name.lower(): values for name, values in headers.getAllRawHeaders()}
+        head = Head(self.method, self.uri, self.clientproto, fields)
+        refusal = check_handshake(head, has_body=self._begun)
         if refusal is not None:
             self._refuse(refusal)
-            return
-        # Daphne knows it by nothing but this.
-        self.requestHeaders.setRawHeaders("Upgrade", [b"websocket"])
-        channel, transport = self.channel, self.transport
-        super().process()
-        if self.transport is None:
-            # What came in the same packet would be kept for the next request.
-            upgraded = transport.wrappedProtocol if isinstance(transport, ProtocolWrapper) else transport.protocol
-            channel.rawDataReceived = upgraded.dataReceived
-
-    def _values(self, name: str) -> list[bytes]:
-        return list(self.requestHeaders.getRawHeaders(name.encode()) or [])
+        else:
+            self.channel.upgrade(head)
 
     def _refuse(self, refusal: Refusal) -> None:
         if self._begun:

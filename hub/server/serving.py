@@ -11,8 +11,10 @@ import os
 import random
 import signal
 import threading
+import time
 from collections.abc import Sequence
 from functools import partial
+from operator import methodcaller
 from typing import Any
 
 import daphne.server
@@ -20,22 +22,28 @@ from daphne.server import Server
 from twisted.internet import reactor as _reactor
 from twisted.logger import LogLevel, STDLibLogObserver, globalLogPublisher
 
-from hub.core.asgi import WORK_EXTENSION, Message, Scope
+from hub.core.asgi import WORK_EXTENSION, Message, Scope, Send
 from hub.core.codes import CloseCode
 from hub.server.channel import FlowHTTPFactory
 from hub.server.clock import measure_steadily
+from hub.server.connection import OPEN, Connection
+from hub.server.deadline import Deadlines
+from hub.server.door import Door
 from hub.server.flow import Inbox
 from hub.server.proxies import Network, client_of, is_trusted, scheme_of
 from hub.server.request import FlowRequest
-from hub.server.websocket import FlowWebSocketFactory, FlowWebSocketProtocol
+from hub.server.websocket import WebSocket
 
 logger = logging.getLogger(__name__)
 
 # Twisted types its reactor as one narrow interface; it has many.
 reactor: Any = _reactor
 
-Protocol = FlowWebSocketProtocol | FlowRequest
+Protocol = WebSocket | FlowRequest
 
+#: Connections that may wait to be taken; the system has a limit of its own (net.core.somaxconn). With Twisted's 50,
+#: the others of a rush find nobody, and try again after a second at the earliest.
+BACKLOG = 4_096
 #: Messages of one client that may wait for its application before no more is read from it.
 INBOX_LIMIT = 64
 #: The same, in bytes.
@@ -84,6 +92,13 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         self.body_timeout = body_timeout
         self.close_timeout = close_timeout
         self.max_body_size = max_body_size
+        later = reactor.callLater
+        #: Of connections that have not sent anything yet.
+        self.heads = Deadlines[Door](head_timeout, Door.shut, later)
+        #: Of handshakes that the application has not answered yet.
+        self.opening = Deadlines[WebSocket](self.websocket_handshake_timeout, WebSocket.refuse_late, later)
+        #: Of connections that are to end.
+        self.closing = Deadlines[Door | Connection](close_timeout, methodcaller("cut_off"), later)
         self._ports: list[Any] = []
         self.draining = False
 
@@ -92,14 +107,16 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         measure_steadily(reactor)
         # Daphne's `run` makes its factories by these names, and has no other place to say which.
         daphne.server.HTTPFactory = FlowHTTPFactory
-        daphne.server.WebSocketFactory = FlowWebSocketFactory
+        daphne.server.WebSocketFactory = _NoFactory
         reactor.callWhenRunning(self._take_signals)
         if self.verbosity <= 1:
             reactor.callWhenRunning(_log_failures)
         super().run()
 
     def listen_success(self, port: Any) -> None:
-        """Remember a port, to close it when the time comes."""
+        """Have a port hold as many who come at once as the system allows, and remember it, to close it in the end."""
+        # Before it says that it listens.
+        port.socket.listen(BACKLOG)
         super().listen_success(port)
         self._ports.append(port)
 
@@ -112,20 +129,30 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         """Start the application of one connection. Returns where its messages go, or None when it is gone already."""
         if protocol not in self.connections:
             return None
+        return self.start_application(protocol, scope, partial(self.handle_reply, protocol))
+
+    def start_application(self, protocol: Protocol, scope: Scope, send: Send) -> Inbox:
+        """Start the application of a connection that is there. Returns where its messages go.
+
+        Arguments:
+            send: carries out what the application says (ASGI).
+        """
         self._name_client(scope)
         inbox = Inbox(INBOX_LIMIT, INBOX_BYTES, protocol.pause_reading, protocol.resume_reading)
         scope.setdefault("asgi", {"version": "3.0"})
         scope.setdefault("extensions", {})[WORK_EXTENSION] = {"begin": inbox.begin_work, "end": inbox.end_work}
-        instance = self.application(scope, inbox.get, partial(self.handle_reply, protocol))
+        instance = self.application(scope, inbox.get, send)
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(instance)
         return inbox
 
-    async def handle_reply(self, protocol: Protocol, message: Message) -> None:
-        """Carry out a message of the application, once its client takes it (the ASGI `send`).
+    def age_of(self, protocol: Protocol) -> float:
+        """Return for how many seconds a connection is there."""
+        connected: float = self.connections[protocol]["connected"]
+        return time.monotonic() - connected
 
-        A close waits for nobody: that a client does not read may be why it is closed.
-        """
-        if message.get("type") != "websocket.close":
+    async def handle_reply(self, protocol: Protocol, message: Message) -> None:
+        """Carry out a message of a request's application, once its client takes it (the ASGI `send`)."""
+        if isinstance(protocol, FlowRequest):
             await protocol.flow.writable()
         await super().handle_reply(protocol, message)
 
@@ -160,10 +187,10 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
             port.stopListening()
         self._wait_until_idle(self._drain_timeout, told=set())
 
-    def _wait_until_idle(self, left: float, told: set[FlowWebSocketProtocol]) -> None:
+    def _wait_until_idle(self, left: float, told: set[WebSocket]) -> None:
         # Looked for each time: a socket may open while the others are being closed.
         for protocol in self.connections.keys() - told:
-            if isinstance(protocol, FlowWebSocketProtocol) and protocol.state == protocol.STATE_OPEN:
+            if isinstance(protocol, WebSocket) and protocol.state is OPEN:
                 told.add(protocol)
                 wait = random.uniform(0, min(left, self._drain_spread))
                 reactor.callLater(wait, self._send_back, protocol, min(COMMAND_PATIENCE, (left - wait) / 2))
@@ -173,15 +200,11 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
             return
         reactor.callLater(POLL, self._wait_until_idle, left - POLL, told)
 
-    def _send_back(self, protocol: FlowWebSocketProtocol, patience: float) -> None:
+    def _send_back(self, protocol: WebSocket, patience: float) -> None:
         # What its client has asked for and is under way is answered first, or the client could not know of it.
-        late = reactor.callLater(patience, self._close, protocol)
+        late = reactor.callLater(patience, protocol.close, int(CloseCode.SHUTDOWN), "shutdown")
         # A moment later: what the application has to say may still be on its way out of it.
-        protocol.application_queue.when_idle(lambda: late.active() and late.reset(LAST_WORDS))
-
-    def _close(self, protocol: FlowWebSocketProtocol) -> None:
-        if protocol.state == protocol.STATE_OPEN:
-            protocol.handle_reply({"type": "websocket.close", "code": int(CloseCode.SHUTDOWN), "reason": "shutdown"})
+        protocol.when_idle(lambda: late.active() and late.reset(LAST_WORDS))
 
     def kill_all_applications(self) -> Any:
         """Cancel what is left."""
@@ -192,6 +215,16 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         for details in self.connections.values():
             details.setdefault("application_instance", nothing)
         return super().kill_all_applications()
+
+
+class _NoFactory:
+    """Stands where Daphne makes Autobahn's factory of WebSockets, which nothing here needs."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def setProtocolOptions(self, **options: Any) -> None:  # Autobahn's name
+        """Pass over what is read from the server's own attributes."""
 
 
 def _log_failures() -> None:

@@ -1,173 +1,180 @@
-"""A WebSocket connection: with flow control, and what Daphne leaves out of ASGI."""
+"""A WebSocket: a connection and its application, which talk by ASGI."""
 
-from typing import Any, cast
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from autobahn.websocket.types import ConnectionDeny
-from daphne.ws_protocol import WebSocketFactory
-
-from hub.core.asgi import Message
-from hub.server.conformance import SENDABLE, StrictWebSocketProtocol
+from hub.core.asgi import FRAMES_EXTENSION, Message
+from hub.core.frames import binary_frame, text_frame
+from hub.core.websocket import SENDABLE
+from hub.server.accepting import encode_answer
+from hub.server.connection import CLOSED, CONNECTING, OPEN, Connection
 from hub.server.descriptors import has_room
-from hub.server.flow import WriteFlow
-from hub.server.heartbeat import Heartbeat
-from hub.server.liveness import holds_back, peer_is_gone, socket_of
+from hub.server.flow import Inbox
+from hub.server.handshake import Head
+from hub.server.refusal import Refusal
+from hub.server.scope import Address, make_scope
+from hub.server.transport import hand_over
 
-#: Longest reason of a close frame, in bytes (RFC 6455, 5.5.1: a control frame carries 125, two of them the code).
-MAX_REASON = 123
+if TYPE_CHECKING:
+    from hub.server.serving import FlowServer
+
+logger = logging.getLogger(__name__)
 
 
-class FlowWebSocketProtocol(StrictWebSocketProtocol):
+def open_websocket(server: "FlowServer", transport: Any, head: Head) -> "WebSocket":
+    """Hand a connection over to an application, where there is room for one.
+
+    Arguments:
+        transport: Twisted's; it gives all it reads to the WebSocket from now on.
+        head: of the handshake, which is right.
+    """
+    socket = WebSocket(server, transport, head)
+    hand_over(transport, socket)
+    if not has_room(transport):
+        # To come back is right: another process may have room, and this one in a moment.
+        socket.refuse(Refusal(503, "too many connections"))
+        return socket
+    server.protocol_connected(socket)
+    try:
+        socket.start(head)
+    except Exception:
+        logger.exception("a handshake failed")
+        socket.refuse(Refusal(500, "Internal server error"))
+    return socket
+
+
+class WebSocket(Connection):
     """One WebSocket."""
 
-    flow: WriteFlow
-    heartbeat: Heartbeat
-    # Whether no more is read from the client just now.
-    _deaf = False
-    # Whether it was refused before Daphne knew of it.
-    _is_refused = False
-    # The last ping that waits for its pong, while the client does not read.
-    _unanswered: bytes | None = None
+    __slots__ = ("_address", "_key", "_path", "_subprotocols", "inbox")
 
-    def connectionMade(self) -> None:  # Twisted's name
-        """Take over the connection after the handshake's request was read."""
-        super().connectionMade()
-        self.flow = WriteFlow(self._drained)
-        server = self.factory.server_class
-        # Not Autobahn's own pings: it forgets one that is unanswered when it sends the next, but not its time-out, and
-        # drops a client that has answered late.
-        self.heartbeat = Heartbeat(server.ping_interval, server.ping_timeout)
-        # The HTTP channel that read the request is registered still, and would stop reading when we write much.
-        self.transport.unregisterProducer()
-        self.transport.registerProducer(self.flow, True)
+    #: Daphne's name of what this is.
+    application_type = "websocket"
 
-    def onConnect(self, request: Any) -> Any:  # Autobahn's name
-        """Ask the application whether it accepts the connection, where there is room for one."""
-        if not has_room(self.transport):
-            self._is_refused = True
-            # To come back is right: another process may have room, and this one in a moment.
-            deny: Any = ConnectionDeny
-            raise deny(503, "too many connections")
-        return super().onConnect(request)
+    def __init__(self, server: "FlowServer", transport: Any, head: Head) -> None:
+        super().__init__(server, transport)
+        # Until the handshake is answered.
+        self._key = head.values(b"sec-websocket-key")[0]
+        self._subprotocols: Sequence[str] = ()
+        # For the access log.
+        self._path = b""
+        self._address: Address = None
+        #: What waits for the application; None where there is none.
+        self.inbox: Inbox | None = None
 
-    def onClose(self, wasClean: bool, code: int | None, reason: str) -> None:  # Autobahn's name
+    def start(self, head: Head) -> None:
+        """Ask the application whether it accepts the connection."""
+        scope = make_scope(head, self.transport, self.server)
+        scope["extensions"] = {FRAMES_EXTENSION: {"write": self.write}}
+        self._path, self._address, self._subprotocols = scope["raw_path"], scope["client"], scope["subprotocols"]
+        if self.server.websocket_handshake_timeout > 0:
+            self.server.opening.start(self)
+        self.inbox = self.server.start_application(self, scope, self.send)
+        self.inbox.put_nowait({"type": "websocket.connect"})
+        self._log("connecting")
+
+    def receive(self, message: Message) -> None:
+        """Give a message to the application."""
+        if self.inbox is not None:
+            self.inbox.put_nowait(message)
+
+    def end(self, code: int) -> None:
         """Tell the application that the connection is over, where one has ever heard of it."""
-        if not self._is_refused:
-            super().onClose(wasClean, code, reason)
+        self.server.opening.stop(self)
+        if self not in self.server.connections:
+            return
+        self.server.protocol_disconnected(self)
+        self.receive({"type": "websocket.disconnect", "code": code})
+        self._log("disconnected")
 
-    def connectionLost(self, reason: Any) -> None:  # Twisted's name
-        """Let go of whoever waits to write."""
-        self.flow.stopProducing()
-        super().connectionLost(reason)
+    def when_idle(self, callback: Callable[[], None]) -> None:
+        """Call back once the application has done all that came and waits for more."""
+        if self.inbox is not None:
+            self.inbox.when_idle(callback)
 
-    def _drained(self) -> None:
-        if self._unanswered is not None:
-            self.sendPong(self._unanswered)
-            self._unanswered = None
+    async def send(self, message: Message) -> None:
+        """Carry out a message of the application, once its client takes it (the ASGI `send`).
 
-    def onPing(self, payload: bytes) -> None:  # Autobahn's name
-        """Answer a ping; of many that come while the client does not read, the last one (RFC 6455, 5.5.3)."""
-        if self.flow.paused:
-            self._unanswered = payload
-        else:
-            self.sendPong(payload)
-
-    def pause_reading(self) -> None:
-        """Read no more from the client, so that TCP holds it back; its goodbye is always read."""
-        if self.state in {self.STATE_CONNECTING, self.STATE_OPEN}:
-            self._deaf = True
-            self.transport.pauseProducing()
-
-    def resume_reading(self) -> None:
-        """Read on."""
-        self._deaf = False
-        if self.transport.connected:
-            self.transport.resumeProducing()
+        A close waits for nobody: that a client does not read may be why it is closed.
+        """
+        if self.paused and message.get("type") != "websocket.close":
+            await self.writable()
+        if self.state is not CLOSED:
+            self.handle_reply(message)
 
     def handle_reply(self, message: Message) -> None:
-        """Carry out one ASGI message of the application (ASGI, WebSocket send events)."""
-        kind = message.get("type")
-        if kind == "websocket.accept" and self.state != self.STATE_CONNECTING:
-            # Its client was refused for want of an answer, or has gone: an answer now would open what is over.
-            return
-        if kind == "websocket.accept" and message.get("headers"):
-            self._accept_with_headers(message)
-        elif kind == "websocket.close" and self.state != self.STATE_CONNECTING:
-            code = message.get("code")
-            self._close(1000 if code is None else code, message.get("reason") or "")
-        elif kind == "websocket.send" and self.state != self.STATE_CONNECTING:
-            self._send(message)
-        else:
-            super().handle_reply(message)
+        """Carry out one ASGI message of the application (ASGI, WebSocket send events).
 
-    def _accept_with_headers(self, message: Message) -> None:
-        headers = {name.decode("latin1"): value.decode("latin1") for name, value in message["headers"]}
-        # Autobahn takes the accepted protocol, or it with the headers of the response.
-        self.serverAccept((message.get("subprotocol"), headers))
+        Raises:
+            ValueError: it is no such message, or comes at the wrong time.
+        """
+        kind = message.get("type")
+        if kind is None:
+            raise ValueError("expected a message with a type")
+        if kind == "websocket.send":
+            self._send(message)
+        elif kind == "websocket.accept":
+            # Where its client was refused for want of an answer, or has gone, there is nothing to open.
+            if self.state is CONNECTING:
+                self._accept(message)
+        elif kind == "websocket.close":
+            self._close(message)
+
+    def _accept(self, message: Message) -> None:
+        headers = message.get("headers") or ()
+        chosen = message.get("subprotocol")
+        self.open(encode_answer(self._key, self.server.server_name, self._subprotocols, chosen, headers))
+        self.server.opening.stop(self)
+        self._key, self._subprotocols = b"", ()
+        self._log("connected")
+        self.take_early()
 
     def _send(self, message: Message) -> None:
-        text, data = message.get("text"), message.get("bytes")
+        text: str | None = message.get("text")
+        data: Any = message.get("bytes")
         if (text is None) == (data is None):
             raise ValueError("expected a websocket.send with either text or bytes")
-        if self.state != self.STATE_OPEN:
-            # It is being closed, by the client's fault perhaps, and the application has not heard of it yet.
-            return
-        # Daphne drops empty messages; RFC 6455 knows them (5.6).
-        if text is not None:
-            self.serverSend(text, False)
-        else:
-            self.serverSend(cast(bytes, data), True)
+        if self.state is CONNECTING:
+            raise ValueError("expected a websocket.accept before a websocket.send")
+        if self.state is OPEN:
+            # Else it is being closed, by the client's fault perhaps, and the application has not heard of it yet.
+            self._write(binary_frame(data) if text is None else text_frame(text))
 
-    def _close(self, code: int, reason: str) -> None:
+    def _close(self, message: Message) -> None:
+        if self.state is CONNECTING:
+            self.refuse(Refusal(403, "Access denied"))
+            self.server.protocol_disconnected(self)
+            self._log("rejected")
+            return
+        code = message.get("code")
+        code = 1000 if code is None else code
         if code not in SENDABLE:
             raise ValueError(f"expected a close code that may be sent (RFC 6455, 7.4), got {code}")
-        cut = reason.encode()[:MAX_REASON].decode(errors="ignore")
-        # Not `sendClose`, which takes 1000 and the codes from 3000 on only: a message that is too big is 1009.
-        self.sendCloseFrame(code=code, reasonUtf8=cut.encode() or None, isReply=False)
-        self.resume_reading()
+        self.close(code, message.get("reason") or "")
 
-    def unregisterProducer(self) -> None:  # Autobahn's name
-        """Let go of whoever waits to write: the connection ends."""
-        self.flow.stopProducing()
-        super().unregisterProducer()
+    def handle_exception(self, exception: BaseException) -> None:
+        """End a connection whose application has failed."""
+        if self.state is CONNECTING:
+            self.refuse(Refusal(500, "Internal server error"))
+        else:
+            self.close(1011)
 
-    def dataReceived(self, data: bytes) -> None:  # Twisted's name
-        """Take bytes of the client."""
-        self.heartbeat.hear()
-        super().dataReceived(data)
+    def refuse_late(self) -> None:
+        """Refuse a client whose application did not accept it in time."""
+        if self.state is CONNECTING:
+            self.refuse(Refusal(503, "the application did not answer in time"))
 
     def check_timeouts(self) -> None:
         """End what takes too long. A client that is alive and does not read is no such thing (P4)."""
-        age, limit = self.duration(), self.server.websocket_timeout
-        if self.state == self.STATE_OPEN:
-            if 0 <= limit < age:
-                self.serverClose()
+        if self.state is OPEN:
+            limit = self.server.websocket_timeout
+            if 0 <= limit < self.server.age_of(self):
+                self.close(1000)
             else:
-                self._check_heartbeat()
+                self.check_heartbeat()
 
-    def _check_heartbeat(self) -> None:
-        if not (self.flow.paused or self.heartbeat.is_due or self.heartbeat.is_overdue):
-            return
-        connection = socket_of(self.transport)
-        if self.flow.paused or self._deaf or holds_back(connection):
-            # Its pong would come behind all it has not read, or that we have not: only TCP can tell whether it is
-            # still there.
-            self.heartbeat.hear()
-            if peer_is_gone(connection):
-                self.dropConnection(abort=True)
-        elif self.heartbeat.is_overdue:
-            self.onAutoPingTimeout()
-        else:
-            self.heartbeat.ask()
-            self.sendPing()
-
-
-class FlowWebSocketFactory(WebSocketFactory):  # type: ignore[misc]  # Daphne has no types
-    """Makes the connections."""
-
-    protocol = FlowWebSocketProtocol
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # A client that does what it must not is told so by a close code, rather than cut off; and none is let in that
-        # speaks a draft of the protocol.
-        self.setProtocolOptions(closeHandshakeTimeout=self.server_class.close_timeout, failByDrop=False, versions=[13])
+    def _log(self, action: str) -> None:
+        if self.server.action_logger:
+            client = None if self._address is None else f"{self._address[0]}:{self._address[1]}"
+            self.server.log_action("websocket", action, {"path": self._path.decode(), "client": client})

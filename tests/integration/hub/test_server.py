@@ -115,6 +115,20 @@ def test_a_client_that_takes_its_time_to_answer_the_close_gets_the_code_all_the_
     assert server.wait() == 0
 
 
+def test_many_may_come_while_it_is_busy(start: StartServer) -> None:
+    server = start()
+    assert server.url
+    server.signal(signal.SIGSTOP)
+    try:
+        with ExitStack() as kept:
+            # Who finds no room would wait until it goes on, which is never.
+            waiting = [kept.enter_context(handshake(server, "/open")) for _ in range(200)]
+            server.signal(signal.SIGCONT)
+            assert all(connection.recv(12) == b"HTTP/1.1 101" for connection in waiting)
+    finally:
+        server.signal(signal.SIGCONT)
+
+
 def test_a_request_under_way_is_finished_and_no_other_is_taken(start: StartServer, tmp_path: Path) -> None:
     server = start()
     request = Request(server, f"/wait?{tmp_path / 'gate'}")

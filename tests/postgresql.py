@@ -33,6 +33,8 @@ _OPTIONS = {
     # So that a test can ask in what order transactions were committed.
     "track_commit_timestamp": "on",
 }
+#: As a server comes, for what measures it.
+_DURABLE_OPTIONS = {"listen_addresses": ""}
 
 
 class PostgreSQL:
@@ -41,9 +43,11 @@ class PostgreSQL:
     Arguments:
         binaries: the directory of `initdb` and `postgres`.
         directory: an empty one, for the cluster and its socket.
+        durable: whether a commit waits for the disk.
     """
 
-    def __init__(self, binaries: Path, directory: Path) -> None:
+    def __init__(self, binaries: Path, directory: Path, *, durable: bool = False) -> None:
+        self._options = _DURABLE_OPTIONS if durable else _OPTIONS
         self._binaries = binaries
         self._directory = directory
         self._process: subprocess.Popen[Any] | None = None
@@ -69,7 +73,7 @@ class PostgreSQL:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = [word for name, value in _OPTIONS.items() for word in ("-c", f"{name}={value}")]
+        options = [word for name, value in self._options.items() for word in ("-c", f"{name}={value}")]
         command = [str(self._binaries / "postgres"), "-D", str(self._data), "-k", str(self._directory), *options]
         with (self._directory / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, **self._identity)
@@ -112,16 +116,20 @@ class PostgreSQL:
 
 
 @contextmanager
-def running_postgresql() -> Iterator[PostgreSQL]:
-    """Run a PostgreSQL until the block ends."""
+def running_postgresql(*, durable: bool = False) -> Iterator[PostgreSQL]:
+    """Run a PostgreSQL until the block ends.
+
+    Arguments:
+        durable: whether it keeps its files on a disk, and a commit waits for that.
+    """
     binaries = find_binaries()
     if binaries is None:
         missing("PostgreSQL")
         raise AssertionError("missing() ends the test")
     # A Unix socket's path must be short, and the directory one that another user than root can reach.
-    directory = Path(tempfile.mkdtemp(prefix="hubbub-pg-", dir=_memory()))
+    directory = Path(tempfile.mkdtemp(prefix="hubbub-pg-", dir=None if durable else _memory()))
     try:
-        server = PostgreSQL(binaries, directory)
+        server = PostgreSQL(binaries, directory, durable=durable)
         server.start()
         try:
             yield server

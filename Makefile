@@ -27,7 +27,7 @@ WEB_SOURCES := $(shell find web -mindepth 1 \( -path web/node_modules -o -path w
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up setup data test chaos soak check lock develop load clean FORCE \
+.PHONY: help up setup data test chaos soak bench check lock develop load clean FORCE \
 	check-style check-format check-types check-imports check-migrations check-web
 
 help:
@@ -37,6 +37,7 @@ help:
 	@echo "make test      all tests, or some: make test ARGS=tests/unit"
 	@echo "make chaos     break a hub in every way there is, and count what was lost; half an hour"
 	@echo "make soak      let clients come and go for 20 minutes, and see whether anything grows; ARGS=\"--minutes 5\""
+	@echo "make bench     measure the hub beside a stock Channels chat and a floor in C; ARGS=\"--only fanout --seconds 5\""
 	@echo "make check     style, types, imports, migrations, the browser part; without tests"
 	@echo "make develop   install what helps at work: Django Debug Toolbar"
 	@echo "make load      install what measures: a fast WebSocket client, for python -m clients.load"
@@ -123,6 +124,10 @@ chaos: $(STAMPS)/python $(STAMPS)/redis $(STAMPS)/dev
 
 soak: $(STAMPS)/python $(STAMPS)/redis $(STAMPS)/dev
 	@$(PYTHON_BIN) -m tests.chaos.soak $(ARGS)
+
+# Two cores, and nothing else running on them.
+bench: $(STAMPS)/python $(STAMPS)/redis $(STAMPS)/dev
+	@$(PYTHON_BIN) -m tests.benchmarks $(ARGS)
 
 # All of them at once, and to the end: one failure hides no other.
 check: $(STAMPS)/dev web/node_modules/.installed

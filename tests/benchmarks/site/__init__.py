@@ -1,0 +1,1 @@
+"""A small application of the hub's public interface, whose streams the benchmark measures."""

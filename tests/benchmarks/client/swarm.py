@@ -37,6 +37,8 @@ class Swarm:
         self._sockets: list[socket.socket] = []
         #: Called in each turn of the loop.
         self.in_turn: Callable[[], None] | None = None
+        #: Connections that were refused, and tried again.
+        self.refused = 0
 
     def __enter__(self) -> "Swarm":
         # What thousands of connections hold is alive, and needs no looking through while it is measured.
@@ -50,29 +52,39 @@ class Swarm:
         gc.enable()
         gc.collect()
 
-    def open(self, plans: Sequence[Plan], *, at_once: int = AT_ONCE, seconds: float = OPEN_SECONDS) -> float:
+    def open(
+        self,
+        plans: Sequence[Plan],
+        *,
+        at_once: int = AT_ONCE,
+        seconds: float = OPEN_SECONDS,
+        again: float | None = None,
+    ) -> float:
         """Open connections. Returns the seconds it took.
 
         Arguments:
             at_once: how many may be on their way at the same time.
             seconds: in which all have to be open.
+            again: seconds after which one that is refused comes again; None: it is an error.
         Raises:
             NotOpened: one is not.
         """
-        waiting, opening = deque(plans), dict[int, Opening]()
+        waiting = deque((0.0, plan) for plan in plans)
+        opening = dict[int, Opening]()
         began = time.monotonic()
         try:
             while waiting or opening:
-                while waiting and len(opening) < at_once:
-                    self._begin(waiting.popleft(), opening)
-                for descriptor, _ in self._poll.poll(_TICK):
-                    if descriptor in opening:
-                        self._go_on(descriptor, opening)
-                    else:
-                        self._take[descriptor]()
-                if time.monotonic() - began > seconds:
+                now = time.monotonic()
+                if now - began > seconds:
                     missing = len(waiting) + len(opening)
                     raise NotOpened(f"{missing:,} of {len(plans):,} connections were not open within {seconds:g} s")
+                while waiting and len(opening) < at_once and waiting[0][0] <= now:
+                    self._begin(waiting.popleft()[1], opening)
+                for descriptor, _ in self._poll.poll(_TICK, 4096):
+                    if descriptor not in opening:
+                        self._take[descriptor]()
+                    elif (refused := self._go_on(descriptor, opening, may_refuse=again is not None)) is not None:
+                        waiting.append((now + (again or 0.0), refused))
         finally:
             for one in opening.values():
                 one.socket.close()
@@ -84,20 +96,30 @@ class Swarm:
         opening[descriptor] = one
         self._poll.register(descriptor, select.EPOLLOUT)
 
-    def _go_on(self, descriptor: int, opening: dict[int, Opening]) -> None:
+    def _go_on(self, descriptor: int, opening: dict[int, Opening], *, may_refuse: bool) -> Plan | None:
+        """Take the next step with a connection. Returns its plan where it was refused."""
         one = opening[descriptor]
-        if one.asks:
-            one.ask()
-            self._poll.modify(descriptor, select.EPOLLIN)
-            return
-        rest = one.hear()
+        try:
+            if one.asks:
+                one.ask()
+                self._poll.modify(descriptor, select.EPOLLIN)
+                return None
+            rest = one.hear()
+        except NotOpened:
+            if not may_refuse:
+                raise
+            self.refused += 1
+            del opening[descriptor]
+            one.socket.close()
+            return one.plan
         if rest is None:
-            return
+            return None
         del opening[descriptor]
         self._sockets.append(one.socket)
         self.readers.append(one.plan.reader)
         self._take[descriptor] = one.plan.reader.take
         one.plan.reader.attach(one.socket, rest)
+        return None
 
     def run(self, seconds: float, until: Callable[[], bool] = _never) -> bool:
         """Read for some seconds, or until something is so. Returns whether it is.

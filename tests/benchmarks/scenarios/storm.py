@@ -23,9 +23,12 @@ from tests.benchmarks.world import Database, Site, World
 READERS, STREAMS, BEHIND = 5_000, 50, 50
 #: Seconds in which all have to be at the end.
 PATIENCE = 60.0
+#: Seconds after which one that the server has no time for comes again.
+AGAIN = 0.2
 CAUGHT_UP = "s until all are caught up"
 QUERIES = "queries"
 QUERIES_EACH = "queries a reader"
+REFUSED = "tries refused"
 DATABASES: Mapping[Database, str] = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
@@ -54,7 +57,7 @@ def _come_back(
     own = Usage.own()
     before, own_before, queries = server.usage.now(), own.now(), read_count(counter)
     began = time.monotonic()
-    swarm.open(plans, at_once=READERS, seconds=PATIENCE)
+    swarm.open(plans, at_once=READERS, seconds=PATIENCE, again=AGAIN)
 
     def all_there() -> bool:
         return all(reader.messages >= BEHIND for reader in careful) and all(
@@ -69,6 +72,7 @@ def _come_back(
         CAUGHT_UP: took,
         QUERIES: queries,
         QUERIES_EACH: queries / READERS,
+        REFUSED: swarm.refused,
         SERVER: (server.usage.now() - before).share,
         LOAD: (own.now() - own_before).share,
     }

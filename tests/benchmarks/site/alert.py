@@ -15,8 +15,7 @@ def alert(users: int) -> float:
     """
     from notifications import tasks
 
-    # The task is looked for beforehand.
-    notify_many: Any = getattr(tasks, "notify_many", None)
+    notify_many: Any = vars(tasks)["notify_many"]
     alerts = [{"username": f"user{n}", "title": f"Your order {n:06} is on its way"} for n in range(users)]
     sent = time.monotonic()
     notify_many.delay(alerts)

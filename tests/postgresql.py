@@ -33,8 +33,6 @@ _OPTIONS = {
     # So that a test can ask in what order transactions were committed.
     "track_commit_timestamp": "on",
 }
-#: As a server comes, for what measures it.
-_DURABLE_OPTIONS = {"listen_addresses": ""}
 
 
 class PostgreSQL:
@@ -43,13 +41,13 @@ class PostgreSQL:
     Arguments:
         binaries: the directory of `initdb` and `postgres`.
         directory: an empty one, for the cluster and its socket.
-        durable: whether a commit waits for the disk.
+        durable: whether what is committed survives a loss of power, which takes its time.
     """
 
     def __init__(self, binaries: Path, directory: Path, *, durable: bool = False) -> None:
-        self._options = _DURABLE_OPTIONS if durable else _OPTIONS
         self._binaries = binaries
         self._directory = directory
+        self._options = _OPTIONS | {"fsync": "on"} if durable else _OPTIONS
         self._process: subprocess.Popen[Any] | None = None
         self._identity: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -117,11 +115,7 @@ class PostgreSQL:
 
 @contextmanager
 def running_postgresql(*, durable: bool = False) -> Iterator[PostgreSQL]:
-    """Run a PostgreSQL until the block ends.
-
-    Arguments:
-        durable: whether it keeps its files on a disk, and a commit waits for that.
-    """
+    """Run a PostgreSQL until the block ends. With `durable`, as one would in earnest, on a disk and with `fsync`."""
     binaries = find_binaries()
     if binaries is None:
         missing("PostgreSQL")

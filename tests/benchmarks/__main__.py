@@ -22,6 +22,7 @@ from tests.benchmarks.scenarios.durable import DURABLE
 from tests.benchmarks.scenarios.fanout import FANOUT
 from tests.benchmarks.scenarios.growth import GROWTH
 from tests.benchmarks.scenarios.idle import IDLE
+from tests.benchmarks.scenarios.publishing import PUBLISHING
 from tests.benchmarks.scenarios.rooms import ROOMS_TALK
 from tests.benchmarks.scenarios.screen import SCREEN
 from tests.benchmarks.scenarios.storm import STORM
@@ -36,6 +37,7 @@ SCENARIOS = {
     "idle": IDLE,
     "connects": CONNECTS,
     "storm": STORM,
+    "publish": PUBLISHING,
     "growth": GROWTH,
 }
 

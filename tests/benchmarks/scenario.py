@@ -1,5 +1,6 @@
 """What a part of the table is: a function that measures rows, and what each of them has to reach."""
 
+import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ def told(*rows: Row) -> Iterator[None]:
     except NotMeasured as reason:
         for row in rows:
             row.not_measured = str(reason)
-    except (Gone, NotOpened, NotStarted) as problem:
+    except (Gone, NotOpened, NotStarted, subprocess.SubprocessError) as problem:
         for row in rows:
             if not row.figures:
                 row.problems.append(str(problem))

@@ -32,6 +32,8 @@ EXAMPLES = """\
   python -m clients.load chat --rooms 200
   python -m clients.load connect --max 5000 --duration 60
   python -m clients.load storm --max 2000
+  # A stream of an application's own, whose namespace lets clients publish:
+  python -m clients.load fanout --stream live:hall --readers 1000
 """
 
 MEANINGS: Mapping[ExitCode, str] = {

@@ -83,7 +83,7 @@ async def _watch(options: argparse.Namespace, stop: Callable[[], asyncio.Event],
 
 def build(options: argparse.Namespace, stop: asyncio.Event, say: Callable[[str], None]) -> Run:
     """Return the run that the command line asks for."""
-    site = Site(Server(options.url, options.token or ""), path=options.path, size=options.size)
+    site = Site(Server(options.url, options.token or ""), path=options.path, stream=options.stream, size=options.size)
     if options.what == "connect":
         return connect.Connect(
             connect.Order(

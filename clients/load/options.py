@@ -9,6 +9,8 @@ from clients.arguments import checked, credential, seconds, whole_number
 from clients.load.link import Server
 from clients.load.verify import Order
 
+#: Characters that the name of a stream may have, with room for what is put behind it.
+LONGEST_STREAM = 240
 DEFAULT_SERVER = "http://127.0.0.1:8000"
 
 
@@ -21,6 +23,13 @@ def share(text: str) -> float:
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"expected a share, 0 to 1, got {text!r}")
     return value
+
+
+def stream_name(text: str) -> str:
+    """Return the name of a stream."""
+    if not text.isascii() or not text.isprintable() or " " in text or not 1 < len(text) <= LONGEST_STREAM:
+        raise argparse.ArgumentTypeError(f"expected the name of a stream, such as live:hall, got {text[:80]!r}")
+    return text
 
 
 def add_server(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
@@ -80,7 +89,14 @@ def add_verify(parser: argparse.ArgumentParser) -> None:
 def add_site(parser: argparse.ArgumentParser) -> None:
     """Add what every measuring command takes."""
     add = parser.add_argument
-    add(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--stream",
+        metavar="NAME",
+        type=stream_name,
+        help="read and publish to this stream (NAME.0, NAME.1 … for several rooms) instead of rooms made for it",
+    )
+    where.add_argument(
         "--path",
         metavar="PATH",
         help="of a socket that gives each message to everybody who has opened it, on a server that is no Hubbub",

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from clients.load.link import Server, request
 from clients.load.swarm import NotLetIn, Socket, Tally, open_socket, stamped
@@ -19,12 +19,15 @@ AT_ONCE = 8
 class Site:
     """A server to put load on.
 
-    Without a path it is a hub: rooms are made, and messages posted by the command `message.post`.
+    Without a path it is a hub: rooms are made, and messages posted by the command `message.post`; or, where a stream is
+    named, its streams are there already, and messages posted by the command `publish`.
     """
 
     server: Server
     #: The path of one socket that gives each message to everybody who has opened it, with nothing asked or answered.
     path: str | None = None
+    #: A stream of the hub, e.g. `live:hall`; those of more rooms than one have a dot and a number behind it.
+    stream: str | None = None
     #: Characters of a message.
     size: int = 100
     run: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
@@ -37,13 +40,15 @@ class Site:
         return self.path is None
 
     async def make_rooms(self, count: int) -> list[str]:
-        """Make rooms, and return their slugs; a server that is no hub has one, without a name.
+        """Make rooms, and return their slugs, or the names of streams; a server that is no hub has one without a name.
 
         Raises:
             NotLetIn: a room could not be made.
         """
         if not self.is_hub:
             return [""] * count
+        if self.stream is not None:
+            return [self.stream if count == 1 else f"{self.stream}.{number}" for number in range(count)]
         slugs = [f"load-{self.run}-{next(self._rooms)}" for _ in range(count)]
         for start in range(0, count, AT_ONCE):
             await asyncio.gather(*map(self._make_room, slugs[start : start + AT_ONCE]))
@@ -61,7 +66,9 @@ class Site:
 
     def address(self, room: str, query: Mapping[str, str]) -> str:
         """Return the WebSocket address of a room."""
-        path = self.path if self.path is not None else f"/ws/chat/{room}/"
+        path = self.path
+        if path is None:
+            path = f"/ws/chat/{room}/" if self.stream is None else f"/ws/stream/{quote(room, safe='')}/"
         return self.server.url.replace("http", "ws", 1) + path + (f"?{urlencode(query)}" if query else "")
 
     async def open(
@@ -93,4 +100,7 @@ class Site:
         body = stamped(self.size)
         if not self.is_hub:
             return json.dumps({"body": body})
-        return json.dumps({"id": next(self._numbers), "command": "message.post", "data": {"body": body}})
+        number = next(self._numbers)
+        if self.stream is not None:
+            return json.dumps({"id": number, "command": "publish", "data": {"data": {"body": body}}})
+        return json.dumps({"id": number, "command": "message.post", "data": {"body": body}})

@@ -36,15 +36,16 @@ class Site:
     Arguments:
         directory: for what the hub writes.
         env: its environment.
+        users: how many there are.
     """
 
-    def __init__(self, directory: Path, env: dict[str, str]) -> None:
+    def __init__(self, directory: Path, env: dict[str, str], users: int) -> None:
         self.directory = directory
         self.env = env
         done = manage(env, "migrate", "--no-input", timeout=120)
         assert done.returncode == 0, done.stderr
         file = directory / "credentials.json"
-        command = [sys.executable, "-m", "tests.benchmarks.site.seed", str(USERS), str(ROOMS), str(file)]
+        command = [sys.executable, "-m", "tests.benchmarks.site.seed", str(users), str(ROOMS), str(file)]
         subprocess.run(command, cwd=ROOT, env=env, check=True, timeout=120)
         credentials = json.loads(file.read_text())
         #: Of each user, by number.
@@ -68,10 +69,12 @@ class World:
 
     Arguments:
         cores: which core does what.
+        users: in each database.
     """
 
-    def __init__(self, cores: Cores) -> None:
+    def __init__(self, cores: Cores, users: int = USERS) -> None:
         self.cores = cores
+        self._users = users
         self._stack = ExitStack()
         self._sites: dict[Database, Site] = {}
 
@@ -102,7 +105,7 @@ class World:
             directory.mkdir()
             more = {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": SETTINGS, "HUBBUB_LIMITS": "off"}
             more |= {"LOG_LEVEL": "WARNING", "REDIS_URL": self.redis_url, "HUBBUB_LAYER_PREFIX": database}
-            self._sites[database] = Site(directory, environment_of(directory, **more))
+            self._sites[database] = Site(directory, environment_of(directory, **more), self._users)
         return self._sites[database]
 
     @cached_property

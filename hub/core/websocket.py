@@ -215,14 +215,10 @@ class Parser:
         return at + len(piece)
 
     def _end_message(self, events: list[Event]) -> None:
-        message, decoder = self._message, self._decoder
+        message, is_text = self._message, self._decoder is not None
         assert message is not None
         self._message = self._decoder = None
-        if decoder is None:
-            events.append(bytes(message))
-        else:
-            decoder.decode(b"", final=True)
-            events.append(message.decode())
+        events.append(message.decode() if is_text else bytes(message))
 
     def _take_control(self, opcode: int, payload: bytes, events: list[Event]) -> None:
         if opcode == _PING:

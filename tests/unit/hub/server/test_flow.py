@@ -61,6 +61,18 @@ async def test_large_messages_pause_reading_until_half_of_the_bytes_are_taken(
     assert not reading.paused
 
 
+async def test_who_has_taken_everything_waits_for_more(inbox: Inbox) -> None:
+    inbox.put_nowait(text(1))
+    assert await inbox.get() == text(1)
+    idle: list[bool] = []
+    inbox.when_idle(lambda: idle.append(True))
+    waiting = asyncio.create_task(inbox.get())
+    await asyncio.sleep(0)
+    assert (waiting.done(), idle) == (False, [True])
+    inbox.put_nowait(text(2))
+    assert await waiting == text(2)
+
+
 async def test_messages_are_taken_in_order_also_by_who_waited(inbox: Inbox) -> None:
     waiting = asyncio.create_task(inbox.get())
     await asyncio.sleep(0)

@@ -1,5 +1,7 @@
 """Publishing: an event goes into the log with the caller's transaction, and is announced after its commit (P1)."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,7 +13,7 @@ from hub.core.json import encode_json
 from hub.core.types import JSONObject
 from hub.log import Draft, EventData
 
-__all__ = ["Draft", "Published", "hold_streams", "publish", "publish_ephemeral", "publish_many"]
+__all__ = ["Draft", "Published", "hold_streams", "publish", "publish_ephemeral", "publish_many", "publish_to_many"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,10 @@ def publish_many(stream: str, drafts: list[Draft]) -> list[Published]:
 
     Arguments and errors are those of `publish`. Returns one result for each draft.
     """
-    with transaction.atomic():
+    with _part_of_transaction(drafts):
         appended = log.append(stream, drafts)
         if appended.fresh:
-            head = appended.fresh[-1].offset or 0
-            announcement = Announcement(stream, appended.epoch, head, appended.fresh)
+            announcement = _announcement(stream, appended)
 
             # A function rather than a partial: Django asks a callback that has failed for its name.
             def tell() -> None:
@@ -62,10 +63,55 @@ def publish_many(stream: str, drafts: list[Draft]) -> list[Published]:
 
             # Robust: a callback that fails must not keep the later ones from running, nor fail a committed caller.
             transaction.on_commit(tell, robust=True)
-    fresh = {event.offset for event in appended.fresh}
-    return [
-        Published(appended.epoch, event.offset or 0, repeated=event.offset not in fresh) for event in appended.events
-    ]
+    return _published(appended)
+
+
+def publish_to_many(batch: Mapping[str, Sequence[Draft]]) -> dict[str, list[Published]]:
+    """Publish events to several streams, in one transaction, in few statements and few announcements.
+
+    All streams are locked first, in the order of their names: transactions that publish by this function do not wait
+    for each other in a circle. Whatever the number of streams, it is far cheaper than `publish` for each.
+
+    Arguments:
+        batch: name of each stream, and what to publish to it, in order.
+    Returns:
+        One result for each draft, by stream. Errors are those of `publish`.
+    """
+    with _part_of_transaction(draft for drafts in batch.values() for draft in drafts):
+        appended = log.append_many(batch)
+        announcements = [_announcement(stream, one) for stream, one in appended.items() if one.fresh]
+
+        def tell() -> None:
+            with announce.together():
+                for announcement in announcements:
+                    announce.send(announcement)
+
+        if announcements:
+            transaction.on_commit(tell, robust=True)
+    return {stream: _published(one) for stream, one in appended.items()}
+
+
+def _part_of_transaction(drafts: Iterable[Draft]) -> AbstractContextManager[None]:
+    """Give a transaction, or a savepoint of the caller's where an error in it has to leave the caller's part alone.
+
+    A settled draft is checked before anything is written, so it needs none: on PostgreSQL that saves two round trips.
+    """
+    needed = not transaction.get_connection().in_atomic_block or not all(draft.settled for draft in drafts)
+    return transaction.atomic() if needed else nullcontext()
+
+
+def _announcement(stream: str, appended: log.Appended) -> Announcement:
+    return Announcement(stream, appended.epoch, appended.fresh[-1].offset or 0, appended.fresh)
+
+
+def _published(appended: log.Appended) -> list[Published]:
+    new = {event.offset for event in appended.fresh}
+    places: list[Published] = []
+    for event in appended.events:
+        places.append(Published(appended.epoch, event.offset or 0, repeated=event.offset not in new))
+        # A key that stands twice in one call is new once.
+        new.discard(event.offset)
+    return places
 
 
 def hold_streams(*streams: str) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
-from hub.publish import Draft, hold_streams, publish, publish_many
+from hub.publish import Draft, hold_streams, publish, publish_many, publish_to_many
 
 #: What a transaction does, in JSON, one list for each step:
-#: ["publish", stream, key or null], ["many", stream, count], ["savepoint", steps, "keep" or "undo"],
+#: ["publish", stream, key or null], ["many", stream, count], ["each", list of [stream, key or null]] (published to many
+#: streams at once), ["savepoint", steps, "keep" or "undo"],
 #: ["hook", "robust" or "plain"] (a commit hook that fails), ["hold", streams], ["meet", function] (called, in threads).
 Step = list[Any]
 #: ["commit" or "undo", steps]
@@ -90,6 +91,8 @@ def _take_steps(steps: list[Step], name: str) -> list[Written]:
         elif kind == "many":
             stream, count = arguments
             written += _publish_many(stream, count, tag)
+        elif kind == "each":
+            written += _publish_to_many(arguments[0], tag)
         elif kind == "savepoint":
             inner, ending = arguments
             written += _take_savepoint(inner, ending, tag)
@@ -108,6 +111,19 @@ def _publish_many(stream: str, count: int, tag: str) -> list[Written]:
     return [
         Written(stream, one, None, place.epoch, place.offset, place.repeated)
         for one, place in zip(tags, published, strict=True)
+    ]
+
+
+def _publish_to_many(places: list[tuple[str, str | None]], tag: str) -> list[Written]:
+    asked: dict[str, list[tuple[str, str | None]]] = {}
+    for number, (stream, key) in enumerate(places):
+        asked.setdefault(stream, []).append((f"{tag}.{number}", key))
+    batch = {stream: [Draft("tagged", {"tag": one}, key) for one, key in drafts] for stream, drafts in asked.items()}
+    published = publish_to_many(batch)
+    return [
+        Written(stream, one, key, place.epoch, place.offset, place.repeated)
+        for stream, drafts in asked.items()
+        for (one, key), place in zip(drafts, published[stream], strict=True)
     ]
 
 

@@ -1,17 +1,26 @@
 """Publishing on a real database and a real Redis: what is announced, and when (P1)."""
 
 import json
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 import redis
 from channels.layers import get_channel_layer
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from hub import announce
+from hub.core.errors import BadRequest
 from hub.core.events import Announcement, decode_announcement
 from hub.core.streams import group_name
+from hub.core.types import JSONObject
 from hub.models import Event
-from hub.publish import Draft, publish, publish_ephemeral, publish_many
+from hub.publish import Draft, Published, publish, publish_ephemeral, publish_many, publish_to_many
+from tests.programs import PATIENCE
+from tests.servers import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,6 +97,11 @@ def test_a_repeated_key_is_not_announced_again(listener: Listener) -> None:
     assert listener.next(timeout=0.2) is None
 
 
+def test_a_key_that_stands_twice_in_one_call_is_a_repeat_the_second_time(redis_url: str) -> None:
+    places = publish_many("t:a", [Draft("said", {"n": n}, "k") for n in range(2)])
+    assert [(place.offset, place.repeated) for place in places] == [(1, False), (1, True)]
+
+
 def test_several_events_share_one_announcement(listener: Listener) -> None:
     published = publish_many("t:a", [Draft("said", {"n": n}) for n in range(3)])
     announcement = listener.next()
@@ -118,3 +132,94 @@ def test_an_error_in_another_commit_hook_does_not_keep_the_announcement_back(lis
         transaction.on_commit(fail, robust=True)
         publish("t:a", "said", {})
     assert listener.next() is not None
+
+
+@pytest.fixture
+def announced(monkeypatch: pytest.MonkeyPatch) -> list[list[Announcement]]:
+    """All that is announced, in the parts in which it goes to Redis."""
+    parts: list[list[Announcement]] = []
+    monkeypatch.setattr(announce, "send_all", lambda announcements: parts.append(list(announcements)))
+    return parts
+
+
+def test_what_is_published_to_many_streams_is_announced_together_after_the_commit(
+    announced: list[list[Announcement]],
+) -> None:
+    with transaction.atomic():
+        batch = {"t:a": [Draft("said", {"n": 1}, "k")], "t:b": [Draft("said", {"n": n}) for n in (2, 3)]}
+        places = publish_to_many(batch)
+        assert announced == []
+    epochs = {stream: published[0].epoch for stream, published in places.items()}
+    assert places == {
+        "t:a": [Published(epochs["t:a"], 1, False)],
+        "t:b": [Published(epochs["t:b"], offset, False) for offset in (1, 2)],
+    }
+    [part] = announced
+    assert [(one.stream, one.epoch, one.head, len(one.events)) for one in part] == [
+        ("t:a", epochs["t:a"], 1, 1),
+        ("t:b", epochs["t:b"], 2, 2),
+    ]
+
+
+def test_of_many_streams_only_those_with_something_new_are_announced(announced: list[list[Announcement]]) -> None:
+    publish("t:a", "said", {}, key="k")
+    announced.clear()
+    places = publish_to_many({"t:a": [Draft("said", {}, "k")], "t:b": [Draft("said", {}, "k")]})
+    assert [place.repeated for published in places.values() for place in published] == [True, False]
+    assert [[one.stream for one in part] for part in announced] == [["t:b"]]
+    assert publish_to_many({"t:a": [Draft("said", {}, "k")]})["t:a"][0].repeated
+    assert len(announced) == 1
+
+
+@pytest.mark.parametrize("rolled_back", ["transaction", "savepoint"])
+def test_what_is_published_to_many_streams_and_rolled_back_was_never_there(
+    rolled_back: str, announced: list[list[Announcement]]
+) -> None:
+    with transaction.atomic():
+        with transaction.atomic():
+            publish_to_many({"t:a": [Draft("said", {})], "t:b": [Draft("said", {})]})
+            transaction.set_rollback(True)
+        if rolled_back == "transaction":
+            publish_to_many({"t:a": [Draft("said", {})], "t:b": [Draft("said", {})]})
+            transaction.set_rollback(True)
+    assert not Event.objects.exists()
+    assert announced == []
+
+
+def fail() -> JSONObject:
+    raise BadRequest("this cannot be told")
+
+
+@pytest.mark.parametrize("data", [{"a": object()}, fail, lambda: {"a": object()}])
+@pytest.mark.parametrize("key", [None, "k"])
+def test_a_publish_that_is_refused_leaves_the_callers_transaction_alone(
+    data: JSONObject | Callable[[], JSONObject], key: str | None, announced: list[list[Announcement]]
+) -> None:
+    with transaction.atomic():
+        publish("t:a", "said", {"n": 1})
+        with pytest.raises(BadRequest):
+            publish_many("t:a", [Draft("said", {}), Draft("said", data, key)])
+        publish("t:a", "said", {"n": 2})
+    assert list(Event.objects.order_by("offset").values_list("offset", "data")) == [(1, '{"n":1}'), (2, '{"n":2}')]
+    assert [one.head for part in announced for one in part] == [1, 2]
+
+
+def test_publishing_in_a_transaction_takes_two_statements(announced: list[list[Announcement]]) -> None:
+    publish("t:a", "said", {})
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+        publish("t:a", "said", {})
+    assert [query["sql"].split()[0] for query in queries] == ["UPDATE", "INSERT"]
+
+
+def test_a_gevent_pool_publishes_by_a_few_connections_and_no_event_loop(redis_url: str) -> None:
+    greenlets, rounds = 10, 20
+    command = [sys.executable, "-m", "tests.integration.hub.gevent_publisher", str(connection.settings_dict["NAME"])]
+    command += [str(greenlets), str(rounds)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["published"] == greenlets * rounds * (1 + greenlets) == Event.objects.count()
+    assert found["loops"] == 0
+    assert found["connections"] <= announce.CONNECTIONS

@@ -34,11 +34,13 @@ THREADS = 2
 _numbers = itertools.count()
 
 streams = st.sampled_from(["a", "b", "c"])
-publishes = st.tuples(st.just("publish"), streams, st.none() | st.sampled_from(["k", "l"]))
+places = st.tuples(streams, st.none() | st.sampled_from(["k", "l"]))
+publishes = places.map(lambda place: ("publish", *place))
 leaves = st.one_of(
     publishes,
     publishes,
     st.tuples(st.just("many"), streams, st.integers(1, 3)),
+    st.tuples(st.just("each"), st.lists(places, min_size=1, max_size=5)),
     st.tuples(st.just("hook"), st.sampled_from(["robust", "plain"])),
 )
 endings = st.sampled_from(["keep", "keep", "undo"])
@@ -150,6 +152,8 @@ def placed(plan: object, prefix: str) -> list[list[Transaction]]:
         match step:
             case ["publish" | "many" as kind, stream, argument]:
                 return [kind, f"{prefix}{stream}", argument]
+            case ["each", places]:
+                return ["each", [[f"{prefix}{stream}", key] for stream, key in places]]  # type: ignore[attr-defined]
             case ["hold", names]:
                 return ["hold", [f"{prefix}{name}" for name in names]]  # type: ignore[attr-defined]
             case ["savepoint", inner, ending]:
@@ -251,6 +255,26 @@ def test_transactions_that_hold_their_streams_first_never_wait_for_each_other(
     prefix = f"t:{next(_numbers)}."
     plan = [
         [["commit", [["hold", order], *(["publish", stream, key] for stream in order)]] for _ in range(3)]
+        for order in orders
+    ]
+    outcomes = perform(placed(plan, prefix), prefix, programs)
+    assert {outcome.verdict for outcome in outcomes} == {"committed"}
+    check_log(prefix, outcomes)
+    check_order(prefix, outcomes)
+
+
+@some
+@given(
+    orders=st.lists(st.permutations(["a", "b", "c", "d"]), min_size=PROCESSES + THREADS, max_size=PROCESSES + THREADS),
+    keys=st.lists(st.none() | st.sampled_from(["k", "l"]), min_size=4, max_size=4),
+)
+def test_transactions_that_publish_to_many_streams_at_once_never_wait_for_each_other(
+    orders: list[list[str]], keys: list[str | None], programs: list[Program]
+) -> None:
+    prefix = f"t:{next(_numbers)}."
+    # Streams come into being meanwhile, and each writer leaves out one of them.
+    plan = [
+        [["commit", [["each", list(zip(order, keys, strict=True))[number % 2 :]]]] for number in range(3)]
         for order in orders
     ]
     outcomes = perform(placed(plan, prefix), prefix, programs)

@@ -1,0 +1,25 @@
+"""The log: what is published, as rows. The only place that writes events (P1, P2)."""
+
+from hub.log.drafts import MAX_KEY, MAX_TYPE, Draft, EventData
+from hub.log.locking import hold
+from hub.log.reading import read
+from hub.log.streams import Bounds, bounds, open_stream, open_streams, position, renew_epochs
+from hub.log.writing import Appended, append, append_many
+
+__all__ = [
+    "MAX_KEY",
+    "MAX_TYPE",
+    "Appended",
+    "Bounds",
+    "Draft",
+    "EventData",
+    "append",
+    "append_many",
+    "bounds",
+    "hold",
+    "open_stream",
+    "open_streams",
+    "position",
+    "read",
+    "renew_epochs",
+]

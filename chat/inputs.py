@@ -76,5 +76,7 @@ def _check_characters(field: str, value: str) -> None:
     # PostgreSQL stores no NUL; a lone surrogate has no UTF-8, so it could neither be stored nor sent.
     if "\x00" in value:
         raise InvalidField(field, "expected no NUL character, got one")
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        raise InvalidField(field, "expected valid Unicode, got a lone surrogate")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidField(field, "expected valid Unicode, got a lone surrogate") from None

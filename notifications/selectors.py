@@ -1,13 +1,21 @@
 """Reading an inbox: pages with the position they belong to, and the unread count."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.contrib.auth.models import User
+from django.db.models import Count
 
 from hub.core.events import Position
 from hub.log import position
 from notifications.events import stream_name
 from notifications.models import Notification, Preference
+
+T = TypeVar("T")
+
+#: Users, or keys, that one statement names: Django's bound on values in a statement of SQLite is 999.
+PAGE = 450
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,15 @@ def unread_count(user_id: int) -> int:
     return Notification.objects.filter(user=user_id, read_at=None).count()
 
 
+def unread_counts(user_ids: Iterable[int]) -> dict[int, int]:
+    """Return how many notifications users have not read, by user; those who have read all are absent."""
+    counts: dict[int, int] = {}
+    for page in pages(list(user_ids)):
+        rows = Notification.objects.filter(user__in=page, read_at=None).order_by().values_list("user")
+        counts |= dict(rows.annotate(Count("pk")))
+    return counts
+
+
 def newest_id(user_id: int) -> int | None:
     """Return the greatest id in a user's inbox, None where it is empty."""
     return Notification.objects.filter(user=user_id).order_by("-id").values_list("pk", flat=True).first()
@@ -38,6 +55,39 @@ def muted_kinds(user: User) -> list[str]:
     """Return the kinds of notification that are to raise no badge for the user."""
     kinds = Preference.objects.filter(user=user).values_list("muted_kinds", flat=True).first()
     return kinds if isinstance(kinds, list) else []
+
+
+def first_with_keys(pairs: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """Return the notifications that have certain keys: user's id and key -> the notification's id."""
+    table = Notification._meta.db_table
+    found: dict[tuple[int, str], int] = {}
+    for page in pages(list(pairs)):
+        # Pair by pair, rather than each of the users with each of the keys.
+        sql = (
+            f"WITH wanted(user_id, key) AS (VALUES {', '.join(['(%s, %s)'] * len(page))})"
+            f" SELECT told.id, told.user_id, told.key FROM wanted JOIN {table} told"
+            " ON told.user_id = wanted.user_id AND told.key = wanted.key"
+        )
+        rows = Notification.objects.raw(sql, [value for pair in page for value in pair])
+        found |= {(row.user_id, str(row.key)): row.pk for row in rows}
+    return found
+
+
+def active_users(usernames: Iterable[str]) -> dict[str, int]:
+    """Return the ids of active users by their names; names that no active user has are absent."""
+    # Neither database can be asked for what it could not store.
+    names = sorted(
+        {name for name in usernames if "\x00" not in name and name == name.encode(errors="replace").decode()}
+    )
+    found: dict[str, int] = {}
+    for page in pages(names):
+        found |= dict(User.objects.filter(username__in=page, is_active=True).values_list("username", "pk"))
+    return found
+
+
+def pages(items: Sequence[T], size: int = PAGE) -> Iterator[Sequence[T]]:
+    """Cut a sequence into parts of at most `size`."""
+    return (items[first : first + size] for first in range(0, len(items), size))
 
 
 def inbox_page(user: User, *, before: int | None = None, limit: int = 50, unread_only: bool = False) -> InboxPage:

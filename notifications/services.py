@@ -3,6 +3,13 @@
 Each service is one transaction. It takes the row of the inbox first, and the stream's after it.
 """
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, partial
+from typing import Any
+
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -11,14 +18,39 @@ from chat.events import user_object
 from chat.inputs import check_form, check_key, check_text
 from chat.models import Message
 from hub.core.types import JSONObject
-from hub.publish import publish_many
+from hub.publish import Draft, publish_many, publish_to_many
 from notifications import events, policies, selectors
 from notifications.errors import UnknownNotification
+from notifications.inserting import insert
 from notifications.links import check_link
 from notifications.models import KIND, MAX_BODY, MAX_TITLE, Inbox, Notification
 
 #: How much of a message its mention quotes, in characters.
 MAX_MENTION = 200
+#: Alerts of one transaction of `notify_many`: for so long others wait who write to one of their inboxes, and on SQLite
+#: everybody who writes. It is some hundredths of a second.
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """What one user is to be told; the fields are those of `notify`."""
+
+    user_id: int
+    kind: str = "alert"
+    title: str
+    body: str = ""
+    url: str = ""
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of an alert."""
+
+    notification_id: int
+    #: False where its key was used before: then this is the first notification with it.
+    created: bool
 
 
 def notify(
@@ -70,6 +102,90 @@ def notify_once(
             if first is None:
                 raise
             return first, False
+
+
+def notify_many(alerts: Iterable[Alert]) -> list[Told | None]:
+    """Tell many users something, each something of their own, in few statements.
+
+    At most 500 alerts are one transaction, and each of these is told at once, together or not at all. Where an error
+    breaks it off, what was told before stays; repeated with the same keys, it goes on there. Inside a transaction of
+    the caller's all of it is part of that one, and holds the locks of all these inboxes until its end.
+
+    Arguments:
+        alerts: whom to tell what. One user may be among them several times.
+    Returns:
+        What became of each alert, in order; None where there is no such user.
+    Raises:
+        InvalidField: one of them is wrong; then nobody is told anything.
+    """
+    checked = [_check_alert(alert) for alert in alerts]
+    return [told for chunk in selectors.pages(checked, CHUNK) for told in _tell_chunk(chunk)]
+
+
+def _check_alert(alert: Alert) -> Alert:
+    return Alert(
+        user_id=alert.user_id,
+        kind=_check_kind(alert.kind),
+        title=check_text("title", alert.title, maximum=MAX_TITLE),
+        body=check_text("body", alert.body, minimum=0, maximum=MAX_BODY),
+        url=check_link(alert.url),
+        key=check_key(alert.key),
+    )
+
+
+@transaction.atomic
+def _tell_chunk(alerts: Sequence[Alert]) -> list[Told | None]:
+    muted = _lock_all({alert.user_id for alert in alerts})
+    now = timezone.now()
+    rows = [_row(alert, now, muted[alert.user_id]) if alert.user_id in muted else None for alert in alerts]
+    there = [row for row in rows if row is not None]
+    if new := insert(there):
+        publish_to_many(_drafts(new))
+    told: dict[int, Told] = {id(row): Told(row.pk, True) for row in new}
+    repeated = [row for row in there if id(row) not in told]
+    first = selectors.first_with_keys((row.user_id, row.key or "") for row in repeated)
+    told |= {id(row): Told(first[row.user_id, row.key or ""], False) for row in repeated}
+    return [None if row is None else told[id(row)] for row in rows]
+
+
+def _row(alert: Alert, now: datetime, muted: list[str]) -> Notification:
+    return Notification(
+        user_id=alert.user_id,
+        kind=alert.kind,
+        title=alert.title,
+        body=alert.body,
+        url=alert.url,
+        key=alert.key,
+        created_at=now,
+        read_at=now if policies.is_muted(alert.kind, muted) else None,
+    )
+
+
+def _drafts(rows: Sequence[Notification]) -> dict[str, list[Draft]]:
+    """Return the events of new rows by stream: no signal is sent for them, so this service publishes by itself."""
+    unread = _unread_after(rows)
+    batch: dict[str, list[Draft]] = {}
+    for row in rows:
+        batch.setdefault(events.stream_name(row.user_id), []).append(events.created(row, partial(unread, row)))
+    return batch
+
+
+def _unread_after(rows: Sequence[Notification]) -> Callable[[Notification], int]:
+    """Return what says how much was unread after each of some new rows came in.
+
+    It is counted once for all, when it is first asked for: the streams are all locked then.
+    """
+    later: dict[int, int] = {}
+    below: Counter[int] = Counter()
+    for row in reversed(rows):
+        later[row.pk] = below[row.user_id]
+        below[row.user_id] += row.read_at is None
+
+    @cache
+    def totals() -> dict[int, int]:
+        return selectors.unread_counts({row.user_id for row in rows})
+
+    return lambda row: totals().get(row.user_id, 0) - later[row.pk]
 
 
 def notification_read(user: User, notification_id: int) -> JSONObject:
@@ -137,6 +253,24 @@ def _lock(user: User) -> None:
         # Users who came by a fixture, or before this application was installed, have no inbox yet.
         Inbox.objects.get_or_create(user=user)
         inbox.get()
+
+
+def _lock_all(user_ids: set[int]) -> dict[int, list[str]]:
+    """Lock inboxes, in the order of their users' ids. Returns, for each user that exists, the kinds they have muted."""
+    muted: dict[int, list[str]] = {}
+    for page in selectors.pages(sorted(user_ids)):
+        users = User.objects.filter(pk__in=page).order_by("pk")
+        found: list[Any] = list(users.values_list("pk", "inbox", "preference__muted_kinds"))
+        # Before the first is locked: what is created is locked by that, out of the order.
+        new = [Inbox(user_id=user_id) for user_id, inbox, _ in found if inbox is None]
+        Inbox.objects.bulk_create(new, ignore_conflicts=True)
+        muted |= {user_id: kinds if isinstance(kinds, list) else [] for user_id, _, kinds in found}
+    locked: set[int] = set()
+    for page in selectors.pages(sorted(muted)):
+        inboxes = Inbox.objects.select_for_update(no_key=True).filter(user__in=page).order_by("user_id")
+        locked.update(inboxes.values_list("user_id", flat=True))
+    # Somebody may have been deleted meanwhile.
+    return {user_id: kinds for user_id, kinds in muted.items() if user_id in locked}
 
 
 def _notification_with(user: User, key: str | None) -> Notification | None:

@@ -1,11 +1,14 @@
 """Notifying from a worker."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 
 from chat.errors import InvalidField, UnknownUser
+from hub.models import TaskRecord
 from notifications.models import Notification
-from notifications.tasks import notify
+from notifications.tasks import notify, notify_many
 from tests.busy import busy_database_for_one_run
 
 pytestmark = pytest.mark.django_db
@@ -50,5 +53,53 @@ def test_a_busy_database_is_tried_again_and_tells_once(ann: User) -> None:
     assert Notification.objects.get().key == "task:t1"
 
 
-def test_the_task_goes_by_its_public_name() -> None:
+def test_a_task_tells_many_each_something_of_their_own(ann: User, bob: User) -> None:
+    answer = notify_many([{"username": "ann", "title": "Order 1", "url": "/1"}, "bob"], title="An order", kind="order")
+    assert answer == {"told": 2, "repeated": 0, "unknown": []}
+    rows = Notification.objects.order_by("user").values_list("user", "kind", "title", "url")
+    assert list(rows) == [(ann.pk, "order", "Order 1", "/1"), (bob.pk, "order", "An order", "")]
+
+
+def test_a_task_names_those_it_could_not_tell_and_tells_the_others(ann: User, bob: User) -> None:
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    answer = notify_many(["nobody", "bob", "ann", "a\x00b", "\ud800"], title="x")
+    assert answer == {"told": 1, "repeated": 0, "unknown": ["a\x00b", "bob", "nobody", "\ud800"]}
+    assert Notification.objects.get().user == ann
+
+
+def test_a_task_for_many_that_runs_twice_tells_once(ann: User, bob: User) -> None:
+    # Ann is to be told two things.
+    arguments = (["ann", "bob", "ann"],)
+    answers = [notify_many.apply(arguments, {"title": "x"}, task_id="t1").get() for _ in range(2)]
+    assert answers == [{"told": 3, "repeated": 0, "unknown": []}, {"told": 0, "repeated": 3, "unknown": []}]
+    assert Notification.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("alerts", "field"),
+    [
+        (["ann"], "title"),
+        ([{"username": "ann", "title": "x"}, {"username": "bob", "titel": "x"}], "titel"),
+        ([{"title": "x"}], "username"),
+        ([7], "username"),
+        ([{"username": "ann", "title": "x", "body": 7}], "body"),
+    ],
+)
+def test_a_task_for_many_that_makes_no_sense_tells_nobody(ann: User, bob: User, alerts: list[Any], field: str) -> None:
+    with pytest.raises(InvalidField) as caught:
+        notify_many(alerts)
+    assert list(caught.value.fields) == [field]
+    assert not Notification.objects.exists()
+
+
+def test_a_task_for_ten_thousand_is_one_row(ann: User) -> None:
+    alerts = [{"username": "ann", "title": f"Your order {number}", "body": "x" * 100} for number in range(10_000)]
+    result = notify_many.delay(alerts)
+    record = TaskRecord.objects.get()
+    assert (record.pk, record.task) == (result.id, "notifications.tasks.notify_many")
+    assert len(record.body) < 2_000_000
+
+
+def test_the_tasks_go_by_their_public_names() -> None:
     assert notify.name == "notifications.tasks.notify"
+    assert notify_many.name == "notifications.tasks.notify_many"

@@ -43,15 +43,38 @@ def test_the_result_can_be_json(ann: User) -> None:
     assert "Größe" in said
 
 
+def test_several_users_are_told_from_the_shell(ann: User, bob: User) -> None:
+    assert run("ann", "bob", "Lunch", "--key", "k") == "2 users have it.\n"
+    assert {notification.user for notification in Notification.objects.all()} == {ann, bob}
+    assert run("ann", "bob", "Lunch", "--key", "k") == "0 users have it.\n2 had one with this key already.\n"
+
+
+def test_all_active_users_are_told_from_the_shell(ann: User, bob: User) -> None:
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    assert json.loads(run("Maintenance", "--all", "--json")) == {"told": 1, "repeated": 0}
+    assert Notification.objects.get().user == ann
+
+
+@pytest.mark.parametrize("arguments", [["x"], ["ann", "x", "--all"]])
+def test_somebody_has_to_be_named_or_all(ann: User, arguments: list[str]) -> None:
+    with pytest.raises(CommandError, match="expected usernames, or --all") as caught:
+        run(*arguments)
+    assert caught.value.returncode == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["nobody", "x"], "there is no active user 'nobody'"),
+        (["ann", "nobody", "noone", "x"], "there is no active user 'nobody', 'noone'"),
+        (["ann", "bob", " "], "title: expected 1 to 200 characters, got 0"),
         (["ann", " "], "title: expected 1 to 200 characters, got 0"),
         (["ann", "x", "--url", "javascript:alert(1)"], "url: expected a path of this site"),
     ],
 )
-def test_what_cannot_be_done_gives_one_sentence_and_exit_code_1(ann: User, arguments: list[str], words: str) -> None:
+def test_what_cannot_be_done_gives_one_sentence_and_exit_code_1(
+    ann: User, bob: User, arguments: list[str], words: str
+) -> None:
     with pytest.raises(CommandError, match=words) as caught:
         run(*arguments)
     assert caught.value.returncode == 1

@@ -5,7 +5,7 @@ error, a savepoint that undoes it and nothing else, and no answer before the com
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -31,7 +31,7 @@ from hub.database import DatabaseUnavailable
 from hub.drafts import draft_from
 from hub.log import Draft
 from hub.namespaces import Asked, Caller, Namespace, ask_each, namespaces
-from hub.publish import Published, publish_ephemeral, publish_many
+from hub.publish import publish_ephemeral, publish_to_many
 
 logger = logging.getLogger(__name__)
 
@@ -281,10 +281,6 @@ def _publish_together(calls: list[_Call]) -> None:
     for stream, own in drafts.items():
         for call, place in zip(own, places[stream], strict=True):
             call.outcome = {"epoch": place.epoch, "offset": place.offset}
-
-
-def publish_to_many(batch: Mapping[str, Sequence[Draft]]) -> dict[str, list[Published]]:
-    return {stream: publish_many(stream, list(drafts)) for stream, drafts in batch.items()}
 
 
 def _draft_of(call: _Call) -> Draft:

@@ -32,6 +32,7 @@ from hub.server.door import Door
 from hub.server.flow import Inbox
 from hub.server.proxies import Network, client_of, is_trusted, scheme_of
 from hub.server.request import FlowRequest
+from hub.server.sweep import Sweep
 from hub.server.websocket import WebSocket
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ BACKLOG = 4_096
 INBOX_LIMIT = 64
 #: The same, in bytes.
 INBOX_BYTES = 262_144
+#: Seconds between two looks at what may have taken too long: Daphne's.
+CHECK_EVERY = 2.0
 #: Seconds for which a socket that is told to come back may still work on what its client has asked for.
 COMMAND_PATIENCE = 3.0
 #: Seconds between the end of that and the close frame.
@@ -99,6 +102,7 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         self.opening = Deadlines[WebSocket](self.websocket_handshake_timeout, WebSocket.refuse_late, later)
         #: Of connections that are to end.
         self.closing = Deadlines[Door | Connection](close_timeout, methodcaller("cut_off"), later)
+        self._sweep = Sweep[Protocol](lambda: self.connections, self._check, CHECK_EVERY, later)
         self._ports: list[Any] = []
         self.draining = False
 
@@ -144,6 +148,15 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         instance = self.application(scope, inbox.get, send)
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(instance)
         return inbox
+
+    def timeout_checker(self) -> None:
+        """End whatever takes too long, again and again."""
+        self._sweep.begin()
+
+    def _check(self, protocol: Protocol) -> None:
+        # It may have gone since the round began.
+        if protocol in self.connections:
+            protocol.check_timeouts()
 
     def age_of(self, protocol: Protocol) -> float:
         """Return for how many seconds a connection is there."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.benchmarks.client.frames import PING, TEXT, Frames, frame, stream_path
+from tests.benchmarks.client.frames import PING, TEXT, Frames, frame, pings, stream_path
 from tests.benchmarks.client.messages import StreamDialect, body, read_stamp
 
 
@@ -33,6 +33,24 @@ def test_frames_are_cut_wherever_what_comes_is_broken() -> None:
 def test_the_bytes_of_frames_are_all_that_came() -> None:
     sent = server_frame(b"one") + server_frame(b"x" * 200)
     assert sum(whole for _, _, whole in Frames().feed(sent)) == len(sent)
+
+
+@pytest.mark.parametrize("payload", [b"", b"twelve bytes", b"\x89\x00\x81\x7e"])
+def test_pings_are_found_between_texts(payload: bytes) -> None:
+    ping = server_frame(payload, PING)
+    sent = bytearray(server_frame(b"one") + ping + server_frame(b"x" * 200) + ping)
+    assert pings(sent, len(sent)) == [payload, payload]
+
+
+@pytest.mark.parametrize("size", [0x89, 0x89 + 256, 0x89 * 256 + 7])
+def test_the_length_of_a_text_is_no_ping(size: int) -> None:
+    sent = bytearray(server_frame(b"x" * size) + server_frame(b"y" * size))
+    assert pings(sent, len(sent)) == []
+
+
+def test_what_is_behind_the_bytes_that_came_is_not_looked_at() -> None:
+    sent = bytearray(server_frame(b"one") + server_frame(b"", PING))
+    assert pings(sent, len(sent) - 2) == []
 
 
 def test_a_message_tells_when_it_was_made_and_which_it_is() -> None:

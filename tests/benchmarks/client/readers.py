@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from clients.load.latency import Histogram
-from tests.benchmarks.client.frames import CLOSE, EMPTY_PING, EMPTY_PONG, PING, PONG, Frames, frame
+from tests.benchmarks.client.frames import CLOSE, PING, PONG, Frames, frame, pings
 from tests.benchmarks.client.messages import Stamp, read_stamp
 
 #: Where all of them are read into, one after another.
@@ -56,10 +56,11 @@ class Reader:
             Gone: nothing will any more.
         """
         count = self._receive()
-        if _buffer.find(EMPTY_PING, 0, count) >= 0:
-            self.send(EMPTY_PONG)
-            count -= len(EMPTY_PING)
         self.bytes += count
+        for payload in pings(_buffer, count):
+            self.send(frame(PONG, payload))
+            # With its head.
+            self.bytes -= len(payload) + 2
 
     def send(self, data: bytes) -> None:
         """Send bytes, waiting for the server to take them if need be."""

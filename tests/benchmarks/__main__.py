@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -111,6 +112,8 @@ def main() -> int:
     # For what of the hub is used here: the command of its server processes.
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
     cores.take_load_core()
+    # What was started is ended on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     shape = machine.describe()
     rows = measure(options, cores)
     lines = table.lines(rows)

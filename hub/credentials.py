@@ -128,7 +128,8 @@ def user_of_session(session_key: str) -> User:
     Raises:
         Unauthorized: the session is unknown, over, or of before a change of password.
     """
-    login = _login(import_module(settings.SESSION_ENGINE).SessionStore(session_key).load())
+    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    login = _login(store.load() if _may_be_key(session_key) else {})
     return _judge_session(login, load_backend(login.backend_path).get_user(login.user_id))
 
 
@@ -148,11 +149,15 @@ def _read_sessions(keys: Iterable[str]) -> dict[str, str] | None:
         return None
     model = SessionStore.get_model_class()
     found: dict[str, str] = {}
-    # What Django takes for no key at all is none (SessionBase); a NUL is refused by PostgreSQL.
-    for part in _chunks({key for key in keys if len(key) >= 8 and "\x00" not in key}):
+    for part in _chunks(set(filter(_may_be_key, keys))):
         rows = model.objects.filter(session_key__in=part, expire_date__gt=timezone.now())
         found.update(rows.values_list("session_key", "session_data"))
     return found
+
+
+def _may_be_key(session_key: str) -> bool:
+    # Django takes what is shorter for no key at all (SessionBase); PostgreSQL refuses a NUL.
+    return len(session_key) >= 8 and "\x00" not in session_key
 
 
 class _Users:

@@ -6,7 +6,8 @@ from hub.conf import conf
 from hub.core.errors import BadRequest, LimitExceeded
 from hub.core.json import encode_json
 from hub.core.types import JSONObject
-from hub.log import MAX_KEY, MAX_TYPE, Draft
+from hub.log import Draft
+from hub.log.drafts import MAX_KEY, MAX_TYPE
 
 _MEMBERS = frozenset({"data", "type", "key"})
 

@@ -46,6 +46,8 @@ class Boards(Namespace):
             place = publish(caller.stream.full, "pinned", {"text": data["text"]}, key=data.get("key"))
             if then := data.get("then"):
                 getattr(self, f"_{then}")()
+        if after := data.get("after"):
+            getattr(self, f"_{after}")()
         return {"offset": place.offset}
 
     @command("peel")
@@ -78,6 +80,11 @@ class Boards(Namespace):
                 raise IntegrityError
         except IntegrityError:
             pass
+
+    def _note_patience(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW lock_timeout")
+            self.log.append(cursor.fetchone()[0])
 
     def _be_durable(self) -> None:
         with transaction.atomic(durable=True):

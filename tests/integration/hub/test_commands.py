@@ -106,7 +106,9 @@ def test_a_commit_that_fails_is_made_good_by_carrying_out_each_alone(ann: User) 
 
 
 @pytest.mark.usefixtures("boards")
-@pytest.mark.parametrize("what", [{"then": "fail_beside_others"}, {"before": "spoil"}, {"before": "be_durable"}])
+@pytest.mark.parametrize(
+    "what", [{"then": "fail_beside_others"}, {"before": "spoil"}, {"after": "spoil"}, {"before": "be_durable"}]
+)
 def test_what_cannot_share_a_transaction_gets_its_own_with_all_that_comes_after_it(
     ann: User, what: dict[str, str]
 ) -> None:

@@ -170,11 +170,12 @@ def test_nobody_gets_the_very_user_that_another_one_gets(make_user: MakeUser) ->
     assert first._state is not second._state
 
 
-def test_a_user_is_read_anew_each_time(make_user: MakeUser) -> None:
+@pytest.mark.parametrize("fate", [disable, change_password, delete])
+def test_a_user_is_read_anew_each_time(make_user: MakeUser, fate: Callable[[User], None]) -> None:
     ann = make_user("ann")
     credentials = [session_of(ann), token_of(ann)]
     assert users_of(credentials) == [ann, ann]
-    disable(ann)
+    fate(ann)
     assert [type(found) for found in users_of(credentials)] == [Unauthorized, Unauthorized]
 
 

@@ -30,6 +30,7 @@ from hub.server.connection import OPEN, Connection
 from hub.server.deadline import Deadlines
 from hub.server.door import Door
 from hub.server.flow import Inbox
+from hub.server.interpreter import settle
 from hub.server.proxies import Network, client_of, is_trusted, scheme_of
 from hub.server.request import FlowRequest
 from hub.server.sweep import Sweep
@@ -113,6 +114,7 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         daphne.server.HTTPFactory = FlowHTTPFactory
         daphne.server.WebSocketFactory = _NoFactory
         reactor.callWhenRunning(self._take_signals)
+        reactor.callWhenRunning(settle)
         if self.verbosity <= 1:
             reactor.callWhenRunning(_log_failures)
         super().run()

@@ -8,12 +8,15 @@ long is told so.
 import asyncio
 import functools
 import logging
+import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from hub.conf import conf
 from hub.core.errors import InternalError, TooManyRequests
@@ -78,8 +81,7 @@ async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwarg
 
 def _call(work: Callable[[], T]) -> T:
     try:
-        # As a request does: a connection that broke, or is older than CONN_MAX_AGE, is not used again.
-        close_old_connections()
+        _close_old()
         return work()
     except (OperationalError, InterfaceError) as error:
         logger.warning("the database refused work: %s", str(error).strip(), extra={"action": "database_refused"})
@@ -89,9 +91,49 @@ def _call(work: Callable[[], T]) -> T:
         raise RuntimeError("database work raised StopIteration") from error
     finally:
         try:
-            close_old_connections()
+            _close_old()
         finally:
             _waiting.release()
+
+
+class _Kept(threading.local):
+    """What a thread knows of the connections that it keeps."""
+
+    def __init__(self) -> None:
+        #: By alias: the connection, and device and number of its file when that was looked at first.
+        self.files: dict[str, tuple[object, tuple[int, int]]] = {}
+
+
+_kept = _Kept()
+
+
+def _close_old() -> None:
+    """Close connections as a request does, those that broke or go back to a pool; but keep those to SQLite.
+
+    These threads stay, and so may their connections: to open one takes longer than most work, and the last one that is
+    closed writes the whole log of a SQLite database (its WAL) into the file.
+    """
+    for connection in connections.all(initialized_only=True):
+        if connection.vendor == "sqlite" and connection.connection is not None:
+            # One that has failed may fail for ever: Django takes each for usable.
+            gone = connection.errors_occurred or _is_replaced(connection)
+            connection.close_at = time.monotonic() if gone else None
+    close_old_connections()
+
+
+def _is_replaced(connection: BaseDatabaseWrapper) -> bool:
+    """Say whether the file of an open database is another one now: a backup was put in its place."""
+    try:
+        found = os.stat(connection.settings_dict["NAME"])
+    except (OSError, TypeError):
+        # It has none, or none any more: then it is for the next statement to say.
+        return False
+    now = (found.st_dev, found.st_ino)
+    known, then = _kept.files.get(connection.alias, (None, now))
+    if known is not connection.connection:
+        then = now
+        _kept.files[connection.alias] = (connection.connection, now)
+    return then != now
 
 
 def _collect(future: asyncio.Future[T]) -> None:

@@ -2,8 +2,11 @@
 
 import asyncio
 import gc
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,3 +199,25 @@ async def test_a_database_that_cannot_be_opened_is_an_error_of_the_moment(monkey
             await in_database(User.objects.exists)
         assert "unable to open database file" in str(caught.value.__cause__)
     assert not await in_database(User.objects.exists)
+
+
+@pytest.mark.sqlite
+async def test_a_thread_keeps_its_connection_until_another_file_has_the_place_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for path, number in ((first, 1), (second, 2)):
+        with closing(sqlite3.connect(path)) as made:
+            made.executescript(f"CREATE TABLE numbers (n); INSERT INTO numbers VALUES ({number})")
+    monkeypatch.setitem(connections.settings, "default", {**connections.settings["default"], "NAME": str(first)})
+
+    def read() -> tuple[int, int]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT n FROM numbers")
+            return cursor.fetchone()[0], id(connection.connection)
+
+    number, kept = await in_database(read)
+    assert number == 1
+    assert await in_database(read) == (1, kept)
+    second.replace(first)
+    assert (await in_database(read))[0] == 2

@@ -1,57 +1,95 @@
-"""From sending to the screen: 500 messages a second, whether they come back or not, into a room of 100."""
+"""From commit to the screen: a program publishes 500 events a second, which go to a room of 100."""
 
-import time
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
 
+from clients.load.latency import Histogram, sum_up
+from tests.benchmarks.client.frames import request, stream_path
+from tests.benchmarks.client.opening import Plan
+from tests.benchmarks.client.readers import CarefulReader
 from tests.benchmarks.client.swarm import Swarm
-from tests.benchmarks.client.traffic import Room, talk
+from tests.benchmarks.client.traffic import DRAIN
 from tests.benchmarks.goals import Goal
-from tests.benchmarks.rows import P50, P99, Row
+from tests.benchmarks.measured import Usage
+from tests.benchmarks.rows import DELIVERIES, LOAD, MESSAGES, P50, P99, SERVER, Row
 from tests.benchmarks.scenario import Options, Scenario, told
-from tests.benchmarks.subjects import HubSubject, everyone
-from tests.benchmarks.talking import figures
-from tests.benchmarks.world import World
+from tests.benchmarks.site.seed import EVERYONE
+from tests.benchmarks.world import Database, NotMeasured, World
 
 READERS = 100
-#: Messages a second.
+#: Events a second.
 RATE = 500
-SUBJECTS = (
-    HubSubject("live", "nothing logged"),
-    HubSubject("logged", "logged, SQLite"),
-    HubSubject("logged", "logged, PostgreSQL", "postgresql"),
-)
+DATABASES: Mapping[Database, str] = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+STREAM = f"logged:{EVERYONE}.screen"
+
+
+class Screen(CarefulReader):
+    """One reader, which notes when each event came."""
+
+    __slots__ = ("came",)
+
+    def __init__(self, number: int) -> None:
+        super().__init__(0, number, Histogram())
+        #: By number, from 1 on, in nanoseconds of the steady clock.
+        self.came: list[int] = []
+
+    def _note(self, payload: bytes, now: int) -> None:
+        super()._note(payload, now)
+        self.came.append(now)
 
 
 def run(world: World, options: Options) -> Iterator[Row]:
-    """Measure each subject."""
-    for subject in SUBJECTS:
-        row = Row(f"screen {subject.key}", f"{RATE}/s into a room of {READERS}, send to arrival: {subject.title}")
-        with told(row), subject.running(world) as server, Swarm(server.address) as swarm:
-            room = Room(0, READERS, subject.dialect)
-            swarm.open(subject.plans(world, server, room, everyone))
-            swarm.settle()
-            traffic = talk(swarm, [room], server.usage, window=0, seconds=options.seconds, pace=at_rate(room, RATE))
-            row.figures, row.problems = figures(traffic), traffic.problems
-            done = traffic.messages / traffic.seconds
-            if done < 0.95 * RATE:
-                row.problems.append(f"expected {RATE} messages a second, {done:.0f} came")
+    """Measure each database."""
+    for database, name in DATABASES.items():
+        row = Row(f"screen {database}", f"{RATE}/s published into a room of {READERS}, commit to arrival: {name}")
+        with told(row):
+            _measure(row, world, database, options.seconds)
         yield row
 
 
-def at_rate(room: Room, rate: float) -> Callable[[], None]:
-    """Return a function that posts what is due, whenever it is called; the first call begins."""
-    began: float | None = None
-    posted = 0
+def _measure(row: Row, world: World, database: Database, seconds: float) -> None:
+    site, screens = world.site(database), [Screen(number) for number in range(READERS)]
+    wanted = int(RATE * seconds)
+    with world.hub(database) as server, Swarm(server.address) as swarm:
+        asked = [
+            request(server.host, stream_path(STREAM), {"Authorization": f"Bearer {token}"})
+            for token in site.tokens[:READERS]
+        ]
+        swarm.open([Plan(one, screen, greets=True) for one, screen in zip(asked, screens, strict=True)])
+        swarm.settle()
+        own = Usage.own()
+        before = server.usage.now(), own.now()
+        with site.started("tests.benchmarks.site.steady", STREAM, str(RATE), str(seconds)) as publishing:
+            swarm.run(seconds + DRAIN, lambda: all(screen.messages >= wanted for screen in screens))
+            after = server.usage.now(), own.now()
+            said = publishing.communicate(timeout=DRAIN)[0]
+    if publishing.returncode:
+        raise NotMeasured("the program that publishes has failed")
+    row.problems = _judge(screens, wanted)
+    if not row.problems:
+        row.figures = _figures(screens, json.loads(said))
+        row.figures |= {
+            name: (late - early).share for name, early, late in zip((SERVER, LOAD), before, after, strict=True)
+        }
 
-    def post_due() -> None:
-        nonlocal began, posted
-        began = began or time.monotonic()
-        while posted < (time.monotonic() - began) * rate:
-            room.post()
-            posted += 1
 
-    return post_due
+def _judge(screens: Sequence[Screen], wanted: int) -> list[str]:
+    short = [screen for screen in screens if screen.messages != wanted]
+    disorder = sum(screen.disorder for screen in screens)
+    problems = [f"{len(short)} readers did not get {wanted:,} events"] if short else []
+    return problems + ([f"{disorder:,} events were not the next one"] if disorder else [])
+
+
+def _figures(screens: Sequence[Screen], committed: Sequence[int]) -> dict[str, float]:
+    histogram = Histogram()
+    for screen in screens:
+        for came, at in zip(screen.came, committed, strict=True):
+            histogram.add((came - at) // 1000)
+    latency = sum_up(histogram)
+    took = (max(screen.came[-1] for screen in screens) - committed[0]) / 1e9
+    events = len(committed) / took
+    return {MESSAGES: events, DELIVERIES: events * len(screens), P50: latency.p50, P99: latency.p99}
 
 
 _GOALS = [Goal("p50 < 5 ms", P50, most=5), Goal("p99 < 25 ms", P99, most=25)]
-SCREEN = Scenario(run, {f"screen {subject.key}": _GOALS for subject in SUBJECTS}, {})
+SCREEN = Scenario(run, {f"screen {database}": _GOALS for database in DATABASES}, {})

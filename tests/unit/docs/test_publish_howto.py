@@ -3,8 +3,12 @@
 import re
 
 import pytest
+from django.contrib.auth.models import User
 
 from hub.conf import BASE_DIR
+from notifications.models import Notification
+from notifications.services import Told
+from tests.unit.docs.pages import blocks, section
 
 PAGE = BASE_DIR / "docs" / "howto" / "publish-from-your-models.md"
 
@@ -19,3 +23,19 @@ def test_an_excerpt_stands_in_its_file(path: str, lines: str) -> None:
 
 def test_there_are_excerpts() -> None:
     assert len(EXCERPTS) >= 6
+
+
+@pytest.mark.django_db
+def test_the_code_for_many_users_tells_each_of_them_once() -> None:
+    for name in ("ann", "bob"):
+        User.objects.create(username=name)
+    User.objects.create(username="eve", is_active=False)
+    [code] = blocks(section(PAGE.read_text(encoding="utf-8"), "Tell many users"), "python")
+    for is_new in (True, False):
+        names: dict[str, list[object]] = {}
+        exec(compile(code, PAGE.name, "exec"), names)
+        assert names["told"] == [Told(row.pk, created=is_new) for row in Notification.objects.order_by("pk")]
+    assert sorted(row.title for row in Notification.objects.all()) == [
+        "ann, the shop is closed on Monday",
+        "bob, the shop is closed on Monday",
+    ]

@@ -1,5 +1,6 @@
 """Announcing on a thread of its own: who commits need not wait until Redis has answered."""
 
+import atexit
 import logging
 import threading
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ logger = logging.getLogger(__name__)
 
 #: Announcements that may wait to be sent.
 MAX_WAITING = 10_000
+#: Seconds that a process which ends may still take for what waits.
+LAST_WORDS = 1.0
 
 
 class Announcer:
@@ -61,5 +64,7 @@ class Announcer:
 
 @lru_cache(maxsize=1)
 def announcer() -> Announcer:
-    """Return this process's announcer."""
-    return Announcer()
+    """Return this process's announcer. What it has to say when the process ends, it still says."""
+    one = Announcer()
+    atexit.register(one.flush, LAST_WORDS)
+    return one

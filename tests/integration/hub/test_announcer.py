@@ -1,5 +1,7 @@
 """The announcer: whoever announces by it does not wait for Redis, and nothing changes its order."""
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -9,6 +11,7 @@ from hub import announcer as announcer_module
 from hub.announce import doorbell
 from hub.announcer import Announcer
 from hub.core.events import Announcement
+from tests.servers import ROOT
 
 
 class Redis:
@@ -83,3 +86,15 @@ def test_where_too_much_waits_the_oldest_are_let_go_and_counted(redis: Redis, mo
     assert announcer.flush(60)
     assert redis.lots == [[0], [3, 4, 5]]
     assert doorbell().failed == failed + 2
+
+
+def test_a_process_that_ends_says_first_what_it_has_to_say() -> None:
+    script = (
+        "import time\n"
+        "from hub import announcer\n"
+        "from hub.core.events import Announcement\n"
+        "announcer.send_all = lambda told: (time.sleep(0.2), print(len(told), flush=True))\n"
+        "announcer.announcer().put([Announcement('t:a', 'e', 1)])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("1\n", "")

@@ -73,6 +73,8 @@ class _Conf:
     PAGE_SIZE: int = 500
     #: Bytes read from the log at a time, for one reader or one gap.
     PAGE_BYTES: int = 131_072
+    #: Bytes of such pages that a process keeps for other readers that are behind, of all streams together.
+    PAGE_CACHE_BYTES: int = 16_777_216
     #: Largest data of one event, in bytes: more would not fit a message that every client takes.
     MAX_EVENT_SIZE: int = 524_288
     #: Seconds in which the sweep compares every followed stream with the log once.

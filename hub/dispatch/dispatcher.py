@@ -20,6 +20,7 @@ from hub.core.events import Announcement, Position
 from hub.database import in_database
 from hub.deliver import EncodedEvent, Reader, first_bytes
 from hub.dispatch.link import LayerLink
+from hub.dispatch.reading import SharedReading
 from hub.dispatch.stream import LocalStream, StreamReset
 from hub.log import Bounds
 
@@ -70,6 +71,7 @@ class Dispatcher:
         self._streams: dict[str, LocalStream] = {}
         self._repairs: dict[str, asyncio.Task[None]] = {}
         self._background = Background()
+        self._shared = SharedReading(self._read, lambda local: self._streams.get(local.name) is local)
         link.on_announcement = self._on_announcement
         link.on_recovered = self._on_recovered
         #: Called when anything said on the layer may have been missed; must not block.
@@ -100,6 +102,7 @@ class Dispatcher:
     async def stop(self) -> None:
         """End everything that runs beside. Readers are not told."""
         await self._background.stop()
+        await self._shared.stop()
 
     async def join(self, reader: Reader, since: Position | None) -> Joined:
         """Let a reader join its stream.
@@ -152,7 +155,7 @@ class Dispatcher:
         page = local.sequence.since(reader.sent)
         if page is None:
             try:
-                page = await self._read(local, reader.sent)
+                page = await self._shared.page(local, reader.sent)
             except HubError as error:
                 if not error.temporary:
                     raise
@@ -337,6 +340,7 @@ class Dispatcher:
     def _reset(self, local: LocalStream) -> None:
         """Let everyone load a snapshot: what this process knows of the stream is no longer so."""
         self._streams.pop(local.name, None)
+        self._shared.forget(local)
         for reader in list(local.readers):
             reader.live = False
             reader.wake()
@@ -368,5 +372,6 @@ class Dispatcher:
                 continue
             del self._streams[local.name]
             self._repairs.pop(local.name, None)
+            self._shared.forget(local)
             # A reader who comes meanwhile subscribes anew, and the layer keeps the order of the two.
             await self._link.unsubscribe(local.name)

@@ -7,6 +7,7 @@ import pytest
 from hub.core.events import Position
 from hub.deliver import EncodedEvent, Reader, first_bytes
 from hub.dispatch import Dispatcher, Joined
+from hub.dispatch.pages import rest
 from hub.dispatch.stream import LocalStream
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -55,6 +56,10 @@ def cut_pages_short(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def begin_too_far_on_a_page_of_others(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("hub.dispatch.pages.rest", lambda page, after: rest(page, after)[1:], raising=True)
+
+
 #: Faults that hardly any order hides.
 FAULTS: list[Plant] = [
     never_mend_a_gap,
@@ -63,4 +68,5 @@ FAULTS: list[Plant] = [
     begin_at_the_end_always,
     send_the_last_of_each_page_twice,
     cut_pages_short,
+    begin_too_far_on_a_page_of_others,
 ]

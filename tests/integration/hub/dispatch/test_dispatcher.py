@@ -1,6 +1,7 @@
 """Dispatch on a real log and a real Redis: joining, resuming, mending (P3)."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -174,6 +175,32 @@ async def test_a_resume_longer_than_the_ring_and_a_page_is_complete_and_in_order
     await in_database(publish_numbers, 101, 102)
     await eventually(lambda: len(client.offsets()) == 102)
     assert client.offsets() == list(range(1, 103))
+
+
+async def test_readers_who_come_back_to_a_process_that_knows_nothing_yet_cost_one_read_of_the_log(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+
+    def read(stream: str, after: int, *args: Any, **kwargs: Any) -> list[Event]:
+        reads.append(after)
+        return read_log(stream, after, *args, **kwargs)
+
+    read_log = log.read
+    monkeypatch.setattr(log, "read", read)
+    await in_database(write_unannounced, *range(1, 51))
+    epoch = (await in_database(log.bounds, [STREAM]))[STREAM].epoch
+    clients = [Client(dispatcher) for _ in range(100)]
+    await asyncio.gather(*(client.join(Position(epoch, 0)) for client in clients))
+    await eventually(lambda: all(client.reader.live for client in clients), 60)
+    late = Client(dispatcher)
+    await late.join(Position(epoch, 20))
+    await eventually(lambda: late.reader.live, 60)
+    assert reads == [0]
+    assert all(client.offsets() == list(range(1, 51)) for client in clients)
+    assert late.offsets() == list(range(21, 51))
+    for client in (*clients, late):
+        await client.leave()
 
 
 async def test_readers_joining_while_events_are_published_miss_nothing(dispatcher: Dispatcher) -> None:

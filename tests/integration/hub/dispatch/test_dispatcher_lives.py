@@ -1,6 +1,7 @@
 """Dispatch where a stream begins anew, is let go, or cannot be read (P3)."""
 
 import asyncio
+import json
 
 import pytest
 from django.db import OperationalError, transaction
@@ -82,6 +83,22 @@ async def test_a_reader_that_is_behind_gets_nothing_of_another_life_of_the_strea
         await asyncio.wait_for(slow.task, 60)
     assert slow.offsets() == []
     await other.leave()
+
+
+async def test_what_was_read_of_a_former_life_of_the_stream_goes_to_nobody_in_the_next(
+    dispatcher: Dispatcher, client: Client
+) -> None:
+    await in_database(write_unannounced, 1, 2, 3)
+    other = Client(dispatcher)
+    await other.join(Position("", 0))
+    await eventually(lambda: other.offsets() == [1, 2, 3], 60)
+    await in_database(restore_and_go_on)
+    assert other.task is not None
+    with pytest.raises(StreamReset):
+        await asyncio.wait_for(other.task, 60)
+    assert await client.join(Position("", 0)) == (0, True)
+    await eventually(lambda: client.offsets() == [1, 2, 3], 60)
+    assert [json.loads(text)["data"]["n"] for text in client.received] == [1, 20, 30]
 
 
 def restore_and_go_on() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import Celery
 from celery.beat import SchedulingError
-from celery.signals import task_postrun, worker_ready
+from celery.signals import task_postrun, worker_process_init, worker_ready
 from celery.worker import state
 from django.db import Error as AnyDatabaseError
 from django.db import close_old_connections
@@ -17,6 +17,7 @@ from redis import RedisError
 
 from hub import liveness
 from hub.conf import conf
+from hub.interpreter import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 
@@ -46,6 +47,13 @@ def work_beside(sender: Any, **kwargs: Any) -> None:
     sender.timer.call_repeatedly(conf.TASK_LEASE / 3, hold_tasks)
     sender.timer.call_repeatedly(BUSY_EVERY, note_if_busy, (sender.pool,))
     sweep_soon()
+    settle()
+
+
+@worker_process_init.connect
+def begin_process(**kwargs: Any) -> None:
+    """Prepare a process of the prefork pool; the gevent pool has none."""
+    settle()
 
 
 @task_postrun.connect

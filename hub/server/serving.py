@@ -24,13 +24,13 @@ from twisted.logger import LogLevel, STDLibLogObserver, globalLogPublisher
 
 from hub.core.asgi import WORK_EXTENSION, Message, Scope, Send
 from hub.core.codes import CloseCode
+from hub.interpreter import settle
 from hub.server.channel import FlowHTTPFactory
 from hub.server.clock import measure_steadily
 from hub.server.connection import OPEN, Connection
 from hub.server.deadline import Deadlines
 from hub.server.door import Door
 from hub.server.flow import Inbox
-from hub.server.interpreter import settle
 from hub.server.proxies import Network, client_of, is_trusted, scheme_of
 from hub.server.request import FlowRequest
 from hub.server.sweep import Sweep

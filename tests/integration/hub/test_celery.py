@@ -1,11 +1,13 @@
 """What workers and clock say of a broker that fails, and of sweeps: little."""
 
 import logging
+from unittest.mock import Mock
 
 import pytest
+from celery.signals import worker_process_init
 from redis import ConnectionError as RedisConnectionError
 
-from hub.celery import SWEEP, app
+from hub.celery import SWEEP, app, work_beside
 
 
 @pytest.fixture
@@ -48,3 +50,18 @@ def test_the_clock_asks_for_the_sweep() -> None:
     entry = app.conf.beat_schedule["hub-sweep-tasks"]
     assert entry["task"] == SWEEP
     assert SWEEP in app.tasks
+
+
+def test_a_process_of_the_prefork_pool_settles_its_garbage_collector(monkeypatch: pytest.MonkeyPatch) -> None:
+    settled: list[bool] = []
+    monkeypatch.setattr("hub.celery.settle", lambda: settled.append(True))
+    worker_process_init.send(sender=None)
+    assert settled == [True]
+
+
+def test_a_worker_that_is_ready_settles_its_garbage_collector(monkeypatch: pytest.MonkeyPatch) -> None:
+    settled: list[bool] = []
+    monkeypatch.setattr("hub.celery.settle", lambda: settled.append(True))
+    monkeypatch.setattr("hub.tasks.sweeping.sweep_soon", lambda: None)
+    work_beside(Mock())
+    assert settled == [True]

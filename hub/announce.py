@@ -170,13 +170,13 @@ def send_all(announcements: Sequence[Announcement]) -> bool:
 
 
 @contextmanager
-def together(*, by: Callable[[Sequence[Announcement]], object] = send_all) -> Iterator[None]:
+def together(*, by: Callable[[Sequence[Announcement]], object] | None = None) -> Iterator[None]:
     """Join what this thread sends inside of the block; it goes out at the block's end, also where that fails.
 
     Around a transaction that many publish in: what is announced after its commit goes out at once.
 
     Arguments:
-        by: what sends it; `hub.announcer` returns before Redis has taken it.
+        by: what sends it, else `send_all`; `hub.announcer` returns before Redis has taken it.
     """
     if _gathering.announcements is not None:
         yield
@@ -187,7 +187,7 @@ def together(*, by: Callable[[Sequence[Announcement]], object] = send_all) -> It
     finally:
         _gathering.announcements = None
         if gathered:
-            by(gathered)
+            (by or send_all)(gathered)
 
 
 def _light(announcement: Announcement) -> Announcement:

@@ -106,10 +106,14 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         self._sweep = Sweep[Protocol](lambda: self.connections, self._check, CHECK_EVERY, later)
         self._ports: list[Any] = []
         self.draining = False
+        # Whether it is to end before it has begun.
+        self._ended_early = False
 
     def run(self) -> None:
         """Serve until told to stop."""
         measure_steadily(reactor)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end_early)
         # Daphne's `run` makes its factories by these names, and has no other place to say which.
         daphne.server.HTTPFactory = FlowHTTPFactory
         daphne.server.WebSocketFactory = _NoFactory
@@ -185,10 +189,16 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         scheme = scheme_of(peer, _values(scope, b"x-forwarded-proto"), self._trusted, own)
         scope["scheme"] = scheme.replace("http", "ws") if scope["type"] == "websocket" else scheme
 
+    def _end_early(self, *_: object) -> None:
+        # It listens before the reactor runs, and who comes then waits: they are told goodbye like all others.
+        self._ended_early = True
+
     def _take_signals(self) -> None:
         # Twisted has set its own by now, which would stop at once.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: reactor.callFromThread(self.drain))
+        if self._ended_early:
+            self.drain()
 
     def drain(self) -> None:
         """Stop accepting, close the sockets, wait for what is under way, exit. A second call exits at once."""

@@ -203,8 +203,11 @@ async def test_a_database_that_cannot_be_opened_is_an_error_of_the_moment(monkey
 
 @pytest.mark.sqlite
 async def test_a_thread_keeps_its_connection_until_another_file_has_the_place_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
+    # One thread, which does all there is to do.
+    settings.HUBBUB_DATABASE_THREADS = 1
+    shut_down()
     first, second = tmp_path / "first", tmp_path / "second"
     for path, number in ((first, 1), (second, 2)):
         with closing(sqlite3.connect(path)) as made:

@@ -205,3 +205,13 @@ def test_two_hundred_half_open_handshakes_do_not_keep_it_from_ending_in_order(st
         server.signal(signal.SIGTERM)
         assert ended_within(server, 1.0, began)
     assert "Traceback" not in server.output
+
+
+def test_a_server_that_is_told_to_end_as_soon_as_it_listens_ends_in_order(start: StartServer) -> None:
+    # Whether it runs already is a matter of luck, and must not matter: so some are tried.
+    for _ in range(5):
+        server = start("--drain-timeout", "1")
+        assert server.url
+        server.signal(signal.SIGTERM)
+        assert server.wait() == 0
+        assert "Traceback" not in server.output

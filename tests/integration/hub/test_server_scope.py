@@ -15,6 +15,8 @@ from tests.programs import Server, stopped
 
 APPLICATION = "tests.integration.hub.scope_application:application"
 PROXY = ("--root-path", "/hub", "--proxy-headers")
+#: What there is beyond Daphne.
+EXTENSIONS = {"hubbub.frames": {"write": "method"}, "hubbub.work": {"begin": "method", "end": "method"}}
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +71,7 @@ def test_the_scope_is_the_one_of_plain_daphne(both: tuple[Server, Server], what:
     own, daphne = both
     expected = scope_of(daphne, HEADS[what])
     # A client's word for the root path is not taken here.
-    expected |= {"root_path": "/hub", "extensions": {"hubbub.frames": {"write": "method"}}}
+    expected |= {"root_path": "/hub", "extensions": EXTENSIONS}
     assert scope_of(own, HEADS[what]) == expected
     assert scope_of(own, HEADS[what], in_pieces=True) == expected
 

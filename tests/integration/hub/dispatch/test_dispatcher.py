@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from hub import announce, log
 from hub.core.events import Announcement, Event, Position
-from hub.database import in_database
+from hub.database import in_database, shut_down
 from hub.dispatch import Dispatcher
 from hub.publish import publish_ephemeral
 from tests.integration.hub.dispatch.dispatching import (
@@ -102,6 +102,8 @@ async def test_a_reader_that_is_behind_stays_while_the_database_is_away(
     await in_database(publish_numbers, 1, 2, 3)
     with monkeypatch.context() as patch:
         await client.dispatcher.join(client.reader, Position("", 0))
+        # The threads that have a connection keep it.
+        await asyncio.to_thread(shut_down)
         patch.setitem(connections.settings["default"], "NAME", "/nowhere/hubbub.sqlite3")
         client.start()
         await eventually(lambda: "unable to open database file" in caplog.text)

@@ -11,8 +11,8 @@ from django.db.backends.utils import CursorWrapper
 from notifications.models import Notification
 from notifications.selectors import pages
 
-#: Rows of one statement: Django's bound on values in a statement of SQLite is 999.
-PAGE = 120
+#: Rows of one statement: Django's bound on values in a statement of SQLite is 999. PostgreSQL gets one value.
+PAGE, PAGE_OF_POSTGRESQL = 120, 500
 
 _INSERT = f"INSERT INTO {Notification._meta.db_table} (user_id, kind, title, body, url, key, created_at, read_at)"
 _PLACES = "(%s, %s, %s, %s, %s, %s, %s, %s)"
@@ -33,8 +33,9 @@ def insert(rows: Sequence[Notification]) -> list[Notification]:
     Returns:
         Those that were written.
     """
+    size = PAGE_OF_POSTGRESQL if connection.vendor == "postgresql" else PAGE
     with connection.cursor() as cursor:
-        return [row for page in pages(rows, PAGE) for row in _insert_page(cursor, page)]
+        return [row for page in pages(rows, size) for row in _insert_page(cursor, page)]
 
 
 def _insert_page(cursor: CursorWrapper, rows: Sequence[Notification]) -> list[Notification]:

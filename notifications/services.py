@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -257,18 +257,14 @@ def _lock(user: User) -> None:
 
 def _lock_all(user_ids: set[int]) -> dict[int, list[str]]:
     """Lock inboxes, in the order of their users' ids. Returns, for each user that exists, the kinds they have muted."""
-    muted: dict[int, list[str]] = {}
-    for page in selectors.pages(sorted(user_ids)):
-        users = User.objects.filter(pk__in=page).order_by("pk")
-        found: list[Any] = list(users.values_list("pk", "inbox", "preference__muted_kinds"))
-        # Before the first is locked: what is created is locked by that, out of the order.
-        new = [Inbox(user_id=user_id) for user_id, inbox, _ in found if inbox is None]
-        Inbox.objects.bulk_create(new, ignore_conflicts=True)
-        muted |= {user_id: kinds if isinstance(kinds, list) else [] for user_id, _, kinds in found}
-    locked: set[int] = set()
-    for page in selectors.pages(sorted(muted)):
-        inboxes = Inbox.objects.select_for_update(no_key=True).filter(user__in=page).order_by("user_id")
-        locked.update(inboxes.values_list("user_id", flat=True))
+    users = User.objects.filter(pk__in=selectors.numbers(user_ids)).order_by("pk")
+    found: list[Any] = list(users.values_list("pk", "inbox", "preference__muted_kinds"))
+    # Before the first is locked: what is created is locked by that, out of the order.
+    new = [Inbox(user_id=user_id) for user_id, inbox, _ in found if inbox is None]
+    Inbox.objects.bulk_create(new, ignore_conflicts=True)
+    muted = {user_id: kinds if isinstance(kinds, list) else [] for user_id, _, kinds in found}
+    inboxes = Inbox.objects.select_for_update(no_key=True).filter(user__in=selectors.numbers(user_ids))
+    locked = set(inboxes.order_by("user_id").values_list("user_id", flat=True))
     # Somebody may have been deleted meanwhile.
     return {user_id: kinds for user_id, kinds in muted.items() if user_id in locked}
 
@@ -278,4 +274,10 @@ def _notification_with(user: User, key: str | None) -> Notification | None:
 
 
 def _check_kind(kind: str) -> str:
-    return check_form("kind", check_text("kind", kind, maximum=40), KIND)
+    return _check_form_of_kind(check_text("kind", kind, maximum=40))
+
+
+@lru_cache
+def _check_form_of_kind(kind: str) -> str:
+    # There are few, and thousands of alerts of each.
+    return check_form("kind", kind, KIND)

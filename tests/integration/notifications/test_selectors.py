@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
+from pytest_django import DjangoAssertNumQueries
 
 from notifications import selectors
 from notifications.models import Preference
@@ -55,3 +56,20 @@ def test_an_empty_inbox_has_one_empty_page(ann: User) -> None:
 def test_preferences_that_make_no_sense_mute_nothing(ann: User, stored: object, muted: list[str]) -> None:
     Preference.objects.filter(user=ann).update(muted_kinds=stored)
     assert selectors.muted_kinds(ann) == muted
+
+
+def test_active_users_are_found_by_thousands_of_names(
+    ann: User, bob: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    bob.is_active = False
+    bob.save()
+    odd = User.objects.create(username='o\'dd "one", 🙂{}%s')
+    names = [*(f"nobody{number}" for number in range(3_000)), odd.username, "ann", "bob", "a\x00b", "\ud800"]
+    with django_assert_num_queries(1):
+        assert selectors.active_users(names) == {"ann": ann.pk, odd.username: odd.pk}
+    assert selectors.active_users([]) == {}
+
+
+def test_unread_counts_are_those_of_users_that_there_are(ann: User, bob: User, five: list[int]) -> None:
+    nobody = [10**6 + number for number in range(2_000)]
+    assert selectors.unread_counts([*nobody, 0, -1, 10**30, ann.pk, bob.pk]) == {ann.pk: 4, bob.pk: 1}

@@ -366,7 +366,8 @@ class Dispatcher:
             local.subscribed = await self._link.subscribe(name)
 
     async def _let_go(self) -> None:
-        for local in list(self._streams.values()):
+        # Those few first, without a word to each of the others: there may be thousands, and all else waits meanwhile.
+        for local in [local for local in self._streams.values() if not local.readers]:
             # Looked at again for each: while the one before was let go, a reader may have come.
             if self._streams.get(local.name) is not local or not local.idle(self._clock()):
                 continue

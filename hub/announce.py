@@ -170,13 +170,10 @@ def send_all(announcements: Sequence[Announcement]) -> bool:
 
 
 @contextmanager
-def together(*, by: Callable[[Sequence[Announcement]], object] | None = None) -> Iterator[None]:
+def together() -> Iterator[None]:
     """Join what this thread sends inside of the block; it goes out at the block's end, also where that fails.
 
     Around a transaction that many publish in: what is announced after its commit goes out at once.
-
-    Arguments:
-        by: what sends it, else `send_all`; `hub.announcer` returns before Redis has taken it.
     """
     if _gathering.announcements is not None:
         yield
@@ -187,7 +184,7 @@ def together(*, by: Callable[[Sequence[Announcement]], object] | None = None) ->
     finally:
         _gathering.announcements = None
         if gathered:
-            (by or send_all)(gathered)
+            send_all(gathered)
 
 
 def _light(announcement: Announcement) -> Announcement:

@@ -23,7 +23,6 @@ from django.db import (
 from django.db.models import prefetch_related_objects
 
 from hub import announce
-from hub.announcer import announcer
 from hub.batching import Batch
 from hub.core.errors import HubError
 from hub.core.types import JSONObject
@@ -101,9 +100,7 @@ def carry_out_many(requests: Sequence[Request]) -> list[JSONObject | Exception]:
         OperationalError, InterfaceError: the database does not answer.
     """
     if len(requests) == 1:
-        # By the announcer like the others, or what is not kept could overtake what was told before it.
-        with announce.together(by=announcer().put):
-            return [carry_out(requests[0])]
+        return [carry_out(requests[0])]
     calls = _identify(requests)
     # In one order in every process: of two that take the same locks, neither waits for the other and is waited for.
     in_order = sorted((call for call in calls if isinstance(call, _Call)), key=lambda call: call.stream)
@@ -184,7 +181,7 @@ def _read_drafts(calls: list[_Call]) -> None:
 
 def _tell_ephemeral(calls: list[_Call]) -> None:
     """Tell what is not kept: it needs no transaction."""
-    with announce.together(by=announcer().put):
+    with announce.together():
         for call in calls:
             if call.outcome is None and call.draft is not None and not call.namespace.history:
                 try:
@@ -198,7 +195,7 @@ def _commit_together(calls: list[_Call]) -> None:
     """Carry out calls, in order, in one transaction. Those that have to be tried singly are left without an outcome."""
     progress = _Progress()
     try:
-        with announce.together(by=announcer().put), transaction.atomic():
+        with announce.together(), transaction.atomic():
             # Before all others, so that what fails afterwards is known to be one of them and not the commit.
             transaction.on_commit(progress.commit_is_done)
             _wait_briefly()

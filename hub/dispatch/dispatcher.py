@@ -36,6 +36,9 @@ START_WAIT = 2.0
 
 #: Opens a stream together with those that are opened at the same time.
 open_stream: Batch[str, Bounds] = Batch(log.open_streams)
+#: Seconds that a stream rests at most after its readers were written to. It rests as long as that took: one large
+#: stream has half of the event loop at most, and the more is said in it, the more goes out in each write.
+MAX_REST = 0.02
 #: How far a stream goes that is not logged.
 NO_HISTORY = Bounds("", 0, 0)
 
@@ -296,9 +299,20 @@ class Dispatcher:
             self._repairs[local.name] = self._background.spawn(self._repair(local), f"hub-repair-{local.name}")
 
     def _give(self, local: LocalStream, events: list[EncodedEvent]) -> None:
-        # A turn of the event loop later: what was announced just behind it goes along, in one write for each reader.
+        # A turn of the event loop later, or when the stream has rested: what was announced just behind it goes along,
+        # in one write for each reader.
         if local.make_ready(events):
-            asyncio.get_running_loop().call_soon(local.flush)
+            loop = asyncio.get_running_loop()
+            if (rest := local.rests_until - self._clock()) > 0:
+                loop.call_later(rest, self._flush, local)
+            else:
+                loop.call_soon(self._flush, local)
+
+    def _flush(self, local: LocalStream) -> None:
+        began = self._clock()
+        local.flush()
+        ended = self._clock()
+        local.rests_until = ended + min(ended - began, MAX_REST)
 
     async def _repair(self, local: LocalStream) -> None:
         try:

@@ -40,7 +40,9 @@ class LocalStream:
         #: Whether somebody has claimed to stand where the log has not been.
         self.doubted = False
         self._sequence: Sequence[EncodedEvent] | None = None
-        # What goes to the live readers in this turn of the event loop, all at once.
+        #: In steady seconds: until then what comes is held back, to go out together.
+        self.rests_until = float("-inf")
+        # What goes to the live readers next, all at once.
         self._ready: list[EncodedEvent] = []
         self._early: deque[Announcement] = deque(maxlen=MAX_EARLY)
         self._idle_since: float | None = None

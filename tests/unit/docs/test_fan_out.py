@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from hub import announce, announcer, batching, commands, consumers, deliver
+from hub import announce, batching, commands, consumers, deliver
 from hub.conf import conf
 from hub.dispatch import link
 from hub.server import flow, serving
@@ -34,8 +34,6 @@ PAGE = " ".join(read("docs/why/fan-out.md").split())
         (serving.INBOX_BYTES / 1024, "(or {} KiB); then no more is read"),
         (conf.PAGE_BYTES / 1024, "`HUBBUB_PAGE_BYTES`: {} KiB, or one event"),
         (batching.MAX_WAITING, "{} questions of each kind"),
-        (announcer.MAX_WAITING, "of more than {} announcements that wait"),
-        (announcer.MAX_WAITING, "{} announcements that wait for Redis"),
     ],
 )
 def test_a_number_is_that_of_the_code(number: float, words: str) -> None:

@@ -3,25 +3,15 @@
 from typing import Any
 
 from celery import Task, shared_task
-from django.db import OperationalError
 
 from chat import selectors, services
-from hub.core.errors import HubError
-from hub.tasks import DurableTask
+from hub.tasks import LATE_AND_AGAIN, DurableTask
 
 
 @shared_task(
     base=DurableTask,
     bind=True,
-    acks_late=True,
-    # For a message that stands for no row, sent by the task's name: a database that is busy or restarting is worth
-    # another try; an unknown user or a closed room is not.
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    retry_backoff_max=60,
-    max_retries=8,
-    # Not tried again, and logged in one line: what was wrong was the caller's request, not this code.
-    throws=(HubError,),
+    **LATE_AND_AGAIN,
 )
 def post_message(self: Task[Any, Any], username: str, room_slug: str, body: str, key: str | None = None) -> int:
     """Post a message in the name of a user.

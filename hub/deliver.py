@@ -173,12 +173,13 @@ class Reader:
             if event.offset is None:
                 outbox.put_ephemeral(event.plain)
             elif not outbox.put_event(event.offset, event.plain):
-                self._park()
+                self.park()
                 return False
         self.wake()
         return True
 
-    def _park(self) -> None:
+    def park(self) -> None:
+        """Let go of the events that wait, and read on from the log, after the last that was sent."""
         # What was queued goes too: the log has it, and `sent` tells from where to go on.
         self._waiting.drop_events()
         self.live = False

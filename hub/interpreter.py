@@ -11,8 +11,8 @@ def settle() -> None:
     """Have what is loaded by now never looked through again, and the rest less often.
 
     The modules of Django and of the application are some hundred thousand objects, which stay as long as the process.
-    To look through them took about 90 ms each time, during which nothing was delivered, and a quarter of the time of a
-    task that makes many objects.
+    To look through them takes tens of milliseconds each time, during which nothing is delivered: it was most of the
+    slowest hundredth of replies (`python -m tests.benchmarks --only durable`).
     """
     gc.collect()
     gc.freeze()

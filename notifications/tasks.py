@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from celery import Task, shared_task
-from django.db import OperationalError
 
 from chat.errors import InvalidField
 from chat.inputs import check_names
 from chat.selectors import user_named
-from hub.core.errors import HubError
 from hub.core.types import JSONObject
-from hub.tasks import DurableTask
+from hub.tasks import LATE_AND_AGAIN, DurableTask
 from notifications import selectors, services
 from notifications.services import Alert
 
@@ -22,15 +20,7 @@ logger = logging.getLogger(__name__)
 @shared_task(
     base=DurableTask,
     bind=True,
-    acks_late=True,
-    # For a message that stands for no row, sent by the task's name: a database that is busy or restarting is worth
-    # another try; an unknown user is not.
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    retry_backoff_max=60,
-    max_retries=8,
-    # Not tried again, and logged in one line: what was wrong was the caller's request, not this code.
-    throws=(HubError,),
+    **LATE_AND_AGAIN,
 )
 def notify(
     self: Task[Any, Any],
@@ -67,12 +57,7 @@ def notify(
     # Each chunk is a transaction of its own: one around all of it would keep everybody else from writing for seconds.
     # An attempt that follows a broken one does no more than what is left, by the keys.
     atomic=False,
-    acks_late=True,
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    retry_backoff_max=60,
-    max_retries=8,
-    throws=(HubError,),
+    **LATE_AND_AGAIN,
 )
 def notify_many(
     self: Task[Any, Any],

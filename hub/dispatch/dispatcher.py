@@ -151,7 +151,7 @@ class Dispatcher:
             raise StreamReset(reader.stream)
         # No await between this comparison and the entry: nothing can be offered in between.
         if reader.sent == local.sequence.offset:
-            local.flush()
+            self._flush(local)
             local.live.add(reader)
             reader.live = True
             return []
@@ -208,7 +208,8 @@ class Dispatcher:
             part, place = names[place : place + count], place + count
             try:
                 # What was announced before a subscription works did not come: so those are looked at too, afterwards.
-                deaf = [local.name for local in self._streams.values() if not local.subscribed]
+                # (Those that are being opened are subscribed to just now.)
+                deaf = [local.name for local in self._streams.values() if local.opened and not local.subscribed]
                 await self._link_up(deaf)
                 await self.sweep(list({*deaf, *part}))
                 await self._let_go()
@@ -310,9 +311,14 @@ class Dispatcher:
 
     def _flush(self, local: LocalStream) -> None:
         began = self._clock()
-        local.flush()
+        try:
+            local.flush()
+        except Exception:
+            # Whoever did not get it must not get what follows it (P3).
+            logger.exception("events could not be given out", extra={"action": "fan_out_failed", "stream": local.name})
+            local.park_all()
         ended = self._clock()
-        local.rests_until = ended + min(ended - began, MAX_REST)
+        local.rests_until = max(local.rests_until, ended + min(ended - began, MAX_REST))
 
     async def _repair(self, local: LocalStream) -> None:
         try:

@@ -138,20 +138,31 @@ class LayerLink:
         return await proven
 
     async def _subscribe_all(self) -> None:
+        part: list[tuple[str, asyncio.Future[bool]]] = []
         try:
             while self._asked:
                 part, self._asked = self._asked[:SUBSCRIBE_AT_ONCE], self._asked[SUBSCRIBE_AT_ONCE:]
-                is_proven = await self._subscribe([stream for stream, _ in part])
+                # Looked at each time: of a link that is cut meanwhile, those who wait learn at once.
+                is_proven = self.healthy and await self._subscribe([stream for stream, _ in part])
                 for _, proven in part:
                     if not proven.done():
                         proven.set_result(is_proven)
         finally:
             self._subscribing = None
+            # Whatever has ended this early, nobody waits for ever.
+            left, self._asked = part + self._asked, []
+            for _, proven in left:
+                proven.cancel()
 
     async def _subscribe(self, streams: list[str]) -> bool:
-        for stream in streams:
-            if not await self._add(stream):
-                return False
+        try:
+            for stream in streams:
+                if not await self._add(stream):
+                    return False
+        except Exception:
+            # The layer's own fault: it is tried again by the sweep, like what could not be proven.
+            logger.exception("a subscription failed", extra={"action": "subscribe_failed"})
+            return False
         # One connection carries all subscriptions, in order: where the last one works, those before it do.
         mark = f"{self._id}:{uuid.uuid4().hex}"
         arrived = self._marks[mark] = asyncio.get_running_loop().create_future()

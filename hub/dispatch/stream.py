@@ -110,6 +110,12 @@ class LocalStream:
         if ready and self.live:
             fan_out(self.live, ready)
 
+    def park_all(self) -> None:
+        """Have everyone read on from where they stand: some may have got what others did not."""
+        for reader in self.live:
+            reader.park()
+        self.live.clear()
+
     def idle(self, now: float) -> bool:
         """Return whether nobody has read the stream for `LINGER` seconds, `now` being in steady seconds."""
         return self._idle_since is not None and now - self._idle_since >= LINGER

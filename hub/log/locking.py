@@ -1,6 +1,6 @@
 """The lock of a stream: its row, under which offsets are given out, to the end of the transaction (P2)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
@@ -69,7 +69,7 @@ def lock(cursor: CursorWrapper, takes: Mapping[str, int]) -> dict[str, Locked]:
         return {name: _lock_one(cursor, name, count)}
     _create_missing(cursor, takes)
     rows: dict[str, Locked] = {}
-    for page in _pages(sorted(takes)):
+    for page in pages(sorted(takes)):
         rows |= _select(cursor, page, for_update=True)
     take(cursor, ((rows[name].id, count) for name, count in takes.items() if count))
     return rows
@@ -84,7 +84,7 @@ def take(cursor: CursorWrapper, counts: Iterable[tuple[int, int]]) -> None:
     by_count = sorted(((count, stream_id) for stream_id, count in counts))
     for count, group in groupby(by_count, key=lambda pair: pair[0]):
         # A statement for each count rather than for each stream: there are few different ones.
-        for page in _pages([stream_id for _, stream_id in group]):
+        for page in pages([stream_id for _, stream_id in group]):
             among, values = _among(cursor, page)
             cursor.execute(f"UPDATE {_TABLE} SET head = head + %s WHERE id {among}", [count, *values])
 
@@ -119,7 +119,7 @@ def _create_missing(cursor: CursorWrapper, names: Iterable[str]) -> None:
     transaction holds none, and whoever else creates streams goes by the order of their names too.
     """
     wanted = sorted(names)
-    known = {name for page in _pages(wanted) for name in _select(cursor, page, for_update=False)}
+    known = {name for page in pages(wanted) for name in _select(cursor, page, for_update=False)}
     _create(cursor, [name for name in wanted if name not in known])
 
 
@@ -140,8 +140,9 @@ def _select(cursor: CursorWrapper, names: list[str], *, for_update: bool) -> dic
     return {name: Locked(*row) for name, *row in cursor.fetchall()}
 
 
-def _pages(items: list[T]) -> Iterable[list[T]]:
-    return (items[first : first + PAGE] for first in range(0, len(items), PAGE))
+def pages(items: list[T], size: int = PAGE) -> Iterator[list[T]]:
+    """Cut what one statement cannot carry into parts of at most `size`."""
+    return (items[first : first + size] for first in range(0, len(items), size))
 
 
 def _among(cursor: CursorWrapper, items: list[Any]) -> tuple[str, list[Any]]:

@@ -1,10 +1,9 @@
 """Writing the log: events at the ends of streams, with the caller's transaction (P1, P2, P7)."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from django.db import transaction
 from django.db.backends.utils import CursorWrapper
@@ -13,7 +12,7 @@ from django.utils import timezone
 from hub.core.events import Event, timestamp
 from hub.core.streams import parse_stream_name
 from hub.log.drafts import Draft, check, encode
-from hub.log.locking import Locked, database, lock, take
+from hub.log.locking import Locked, database, lock, pages, take
 from hub.models import Event as EventRow
 
 _TABLE = EventRow._meta.db_table
@@ -27,8 +26,6 @@ _INSERT_JSON = (
 _PAGE = 150
 #: The same of PostgreSQL, which gets them as one value; of the largest events that is half of what it takes.
 _PAGE_OF_POSTGRESQL = 500
-
-T = TypeVar("T")
 
 #: What is known by key: the id of the stream's row, the key -> the event of its first use.
 _Known = dict[tuple[int, str], Event]
@@ -117,7 +114,7 @@ def _find_keys(cursor: CursorWrapper, locked: Mapping[str, Locked], batch: Mappi
         (locked[stream].id, draft.key) for stream, drafts in batch.items() for draft in drafts if draft.key is not None
     ]
     known: _Known = {}
-    for page in _pages(wanted):
+    for page in pages(wanted, _PAGE):
         # Pair by pair, rather than each of the streams with each of the keys. "IS NOT NULL" names the partial index.
         sql = (
             f"WITH wanted(stream_id, key) AS (VALUES {', '.join(['(%s, %s)'] * len(page))})"
@@ -163,10 +160,10 @@ def _insert(
     stored_at = cursor.db.ops.adapt_datetimefield_value(at)
     if cursor.db.vendor == "postgresql":
         # One value instead of hundreds, each of which its driver and its parser look at: that takes half the time.
-        for page in _pages(rows, _PAGE_OF_POSTGRESQL):
+        for page in pages(rows, _PAGE_OF_POSTGRESQL):
             cursor.execute(_INSERT_JSON, [stored_at, json.dumps(page, ensure_ascii=False)])
         return
-    for page in _pages(rows):
+    for page in pages(rows, _PAGE):
         sql = f"{_INSERT} VALUES {', '.join([_PLACES] * len(page))}"
         cursor.execute(sql, [value for row in page for value in (stored_at, *row)])
 
@@ -182,7 +179,3 @@ def _by_draft(
             known[stream_id, draft.key] = event
     unkeyed = (event for draft, event in zip(fresh, events, strict=True) if draft.key is None)
     return tuple(next(unkeyed) if draft.key is None else known[stream_id, draft.key] for draft in drafts)
-
-
-def _pages(items: Sequence[T], size: int = _PAGE) -> Iterator[Sequence[T]]:
-    return (items[first : first + size] for first in range(0, len(items), size))

@@ -1,9 +1,9 @@
 """Writing to a connection at once, where its transport has nothing else to send.
 
 Twisted keeps what is written, asks the system to say when the connection takes more, and sends it one turn of the event
-loop later: that costs some 15 microseconds of Python for each reader of each message, several times the system call
-itself. Whoever has nothing to send already takes more nearly always. So it is tried first, and Twisted gets what is
-left over. For that, this module alone looks into Twisted's buffer.
+loop later: that costs more Python for each reader of each message than the system call takes. Whoever has nothing to
+send already takes more nearly always. So it is tried first, and Twisted gets what is left over. For that, this module
+alone looks into Twisted's buffer.
 """
 
 from typing import Any

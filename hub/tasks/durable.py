@@ -12,10 +12,11 @@ from celery.exceptions import Ignore
 from celery.result import AsyncResult
 from celery.utils import uuid
 from django.db import Error as AnyDatabaseError
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from kombu.utils import json
 
+from hub.core.errors import HubError
 from hub.models import TaskRecord
 from hub.tasks import records
 from hub.tasks.sending import RETRY_ONCE, BrokerFailed, broker
@@ -28,6 +29,18 @@ RECORDED = "hubbub_recorded"
 KEPT = frozenset({"priority", "shadow", "soft_time_limit", "time_limit"})
 #: Options that say how to send, which is not the caller's business here.
 DROPPED = frozenset({"connection", "ignore_result", "producer", "retry", "retry_policy"})
+
+#: Options of a task whose message may also be sent by its name alone, and then stands for no row.
+LATE_AND_AGAIN: dict[str, Any] = {
+    "acks_late": True,
+    # A database that is busy or restarting is worth another try; what a `HubError` says is not.
+    "autoretry_for": (OperationalError,),
+    "retry_backoff": True,
+    "retry_backoff_max": 60,
+    "max_retries": 8,
+    # Not tried again, and logged in one line: what was wrong was the caller's request, not the task's code.
+    "throws": (HubError,),
+}
 
 
 class DurableTask(Task[Any, Any]):

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from chat.models import Room
+from hub import log
 from hub.consumers import PIPELINED
 from hub.database import in_database
 from tests.integration.conftest import MakeUser
@@ -70,11 +71,13 @@ async def test_what_is_published_reaches_everyone_who_reads_the_stream(ann: User
 @pytest.mark.usefixtures("boards")
 async def test_what_is_published_to_a_stream_without_a_history_comes_without_an_offset(ann: User) -> None:
     async with connected("/ws/stream/passing:by/", ann) as socket:
-        await socket.receive()
+        hello = (await socket.receive())["hello"]
+        assert (hello["epoch"], hello["offset"], hello["recovered"]) == ("", 0, True)
         await ask(socket, 1, "publish", data={"text": "hi"})
         event, answer = sorted([await socket.receive(), await socket.receive()], key=lambda message: "id" in message)
         assert answer == {"id": 1, "result": {}}
         assert (event.get("offset"), event["type"], event["data"]) == (None, "message", {"text": "hi"})
+    assert await in_database(log.bounds, ["passing:by"]) == {}
 
 
 @pytest.mark.usefixtures("boards")

@@ -32,7 +32,7 @@ def keep_what_was_queued_when_parking(patch: pytest.MonkeyPatch) -> None:
         self.live = False
         self.wake()
 
-    patch.setattr(Reader, "_park", park)
+    patch.setattr(Reader, "park", park)
 
 
 def begin_at_the_end_always(patch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Dispatch on a real log and a real Redis: joining, resuming, mending (P3)."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -267,3 +268,25 @@ async def test_what_is_announced_at_the_same_time_is_written_at_once(client: Cli
         client.dispatcher._on_announcement(Announcement(STREAM, epoch, offset, (event,)))
     await eventually(lambda: bool(writes))
     assert [len(one) for one in writes] == [3]
+
+
+async def test_a_reader_that_cannot_be_written_to_costs_the_others_nothing(
+    dispatcher: Dispatcher, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(frames: bytes) -> bool:
+        raise RuntimeError("a fault in the server")
+
+    broken, other = Client(dispatcher), Client(dispatcher)
+    for one in (broken, client, other):
+        await one.join()
+    await eventually(lambda: all(one.reader.live for one in (broken, client, other)))
+    broken.reader._write = fail
+    await in_database(publish_numbers, 1, 2)
+    await eventually(lambda: client.offsets()[-1:] == other.offsets()[-1:] == [2])
+    await in_database(publish_numbers, 3)
+    await eventually(lambda: client.offsets()[-1:] == other.offsets()[-1:] == [3])
+    assert client.offsets() == other.offsets() == [1, 2, 3]
+    assert "events could not be given out" in caplog.text
+    await other.leave()
+    with suppress(RuntimeError):
+        await broken.leave()

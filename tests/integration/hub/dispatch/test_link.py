@@ -97,3 +97,34 @@ async def test_many_streams_are_subscribed_to_with_few_marks(link: LayerLink, mo
     assert all(await asyncio.gather(*map(link.subscribe, names)))
     # Each round's last one alone; again where the mark has overtaken its subscription.
     assert set(marks) == {names[99], names[199], names[200]}
+
+
+async def test_a_fault_of_the_layer_leaves_nobody_waiting_for_a_subscription(
+    link: LayerLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(group: str, channel: str) -> None:
+        raise AttributeError("the layer's own fault")
+
+    monkeypatch.setattr(link._layer, "group_add", fail)
+    async with asyncio.timeout(30):
+        assert await asyncio.gather(*(link.subscribe(f"t:{number}") for number in range(150))) == [False] * 150
+    monkeypatch.undo()
+    assert await link.subscribe("t:a")
+
+
+async def test_of_a_link_that_is_cut_those_who_wait_for_a_subscription_learn_at_once(
+    link: LayerLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    async def silent(stream: str) -> bool:
+        tried.append(stream)
+        link._hearing.clear()
+        return False
+
+    monkeypatch.setattr(link, "_add", silent)
+    names = [f"t:{number}" for number in range(5 * link_module.SUBSCRIBE_AT_ONCE)]
+    assert await asyncio.gather(*map(link.subscribe, names)) == [False] * len(names)
+    # The first of the first round; the others were not tried.
+    assert tried.count("t:0") == 1
+    assert not set(tried) & set(names[1:])

@@ -9,12 +9,12 @@ A live reader that has nothing to do costs no task: what comes is written as fra
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from functools import cached_property
+from typing import Any
 
-from hub.core.codecs import plain
+from hub.core.codecs.plain import PLAIN
 from hub.core.events import Event
-from hub.core.frames import text_frame
 from hub.core.outbox import Outbox
+from hub.core.wire import Payload, WireFormat
 
 #: Replies that may wait for one client before no more of its commands are carried out.
 MAX_REPLIES = 64
@@ -23,22 +23,28 @@ MAX_WRITE = 131_072
 
 
 class EncodedEvent:
-    """An event with its encodings, each made once in a process, at the first reader that needs it."""
+    """An event with its encodings, each made once in a process, at the first reader that needs it.
 
-    def __init__(self, event: Event) -> None:
+    Arguments:
+        event: the event.
+        stream: the name of its stream.
+    """
+
+    __slots__ = ("_messages", "event", "offset", "size", "stream")
+
+    def __init__(self, event: Event, stream: str) -> None:
         self.event = event
+        self.stream = stream
         self.offset = event.offset
         self.size = event.size
+        self._messages: dict[WireFormat, Payload] = {}
 
-    @cached_property
-    def plain(self) -> str:
-        """The event in the plain wire format."""
-        return plain.encode_event(self.event)
-
-    @cached_property
-    def frame(self) -> bytes:
-        """The same as a whole WebSocket frame."""
-        return text_frame(self.plain)
+    def message(self, wire: WireFormat) -> Payload:
+        """Return the event as a message of a wire format."""
+        message = self._messages.get(wire)
+        if message is None:
+            message = self._messages[wire] = wire.encode(self.stream, self.event)
+        return message
 
 
 class Batch:
@@ -48,17 +54,22 @@ class Batch:
         events: in order, one at least.
     """
 
+    __slots__ = ("_frames", "events", "is_small", "last")
+
     def __init__(self, events: Sequence[EncodedEvent]) -> None:
         self.events = events
+        self._frames: dict[WireFormat, bytes] = {}
         #: Offset of the last event that has one; None where none has.
         self.last = next((event.offset for event in reversed(events) if event.offset is not None), None)
         #: Whether it may be written at once.
         self.is_small = len(events) == 1 or sum(event.size for event in events) <= MAX_WRITE
 
-    @cached_property
-    def frames(self) -> bytes:
-        """All of them as WebSocket frames: joined once for all readers, and one system call for each."""
-        return b"".join([event.frame for event in self.events])
+    def frames(self, wire: WireFormat) -> bytes:
+        """Return all of them as WebSocket frames: joined once for all readers, and one system call for each."""
+        frames = self._frames.get(wire)
+        if frames is None:
+            frames = self._frames[wire] = b"".join([wire.frame(event.message(wire)) for event in self.events])
+        return frames
 
 
 def _nobody_works() -> None:
@@ -70,10 +81,11 @@ class Reader:
 
     Arguments:
         stream: the stream's name.
-        send: sends one text message to the client; may wait while the client does not read.
+        send: sends one message to the client; may wait while the client does not read.
         outbox_limit: most bytes of events that may wait here.
         write: hands whole frames to the connection, and returns whether it took them; never waits. None where the
             server has no such thing.
+        wire: the format that the client reads.
     """
 
     __slots__ = (
@@ -83,6 +95,7 @@ class Reader:
         "_outbox_limit",
         "_room",
         "_send",
+        "_wire",
         "_write",
         "live",
         "on_work",
@@ -93,9 +106,11 @@ class Reader:
     def __init__(
         self,
         stream: str,
-        send: Callable[[str], Awaitable[None]],
+        # Text for a format of text, bytes for a binary one.
+        send: Callable[[Any], Awaitable[None]],
         outbox_limit: int,
         write: Callable[[bytes], bool] | None = None,
+        wire: WireFormat = PLAIN,
     ) -> None:
         self.stream = stream
         #: Offset of the last event sent to the client.
@@ -106,6 +121,7 @@ class Reader:
         self.on_work: Callable[[], None] = _nobody_works
         self._send = send
         self._write = write
+        self._wire = wire
         self._outbox_limit = outbox_limit
         # None while nothing waits: most readers have none, most of the time.
         self._outbox: Outbox | None = None
@@ -120,9 +136,9 @@ class Reader:
             self._busy = True
             self.on_work()
 
-    def reply(self, message: str) -> None:
+    def reply(self, message: Payload) -> None:
         """Send a message that is not an event; it is never dropped. Whoever makes many waits for room first."""
-        if self._is_idle and self._write is not None and self._write(text_frame(message)):
+        if self._is_idle and self._write is not None and self._write(self._wire.frame(message)):
             return
         self._waiting.put_reply(message)
         self.wake()
@@ -156,7 +172,8 @@ class Reader:
 
     def take(self, batch: Batch) -> bool:
         """Send events that follow what was sent before, or queue them. Result and readers' fate as with `offer`."""
-        if self.live and not self._busy and self._write is not None and batch.is_small and self._write(batch.frames):
+        write = self._write
+        if self.live and not self._busy and write is not None and batch.is_small and write(batch.frames(self._wire)):
             if batch.last is not None:
                 self.sent = batch.last
             return True
@@ -171,8 +188,8 @@ class Reader:
         outbox = self._waiting
         for event in events:
             if event.offset is None:
-                outbox.put_ephemeral(event.plain)
-            elif not outbox.put_event(event.offset, event.plain):
+                outbox.put_ephemeral(event.message(self._wire))
+            elif not outbox.put_event(event.offset, event.message(self._wire)):
                 self.park()
                 return False
         self.wake()
@@ -210,12 +227,12 @@ class Reader:
         # Replies that came meanwhile go first: they have waited for the log.
         await self._send_replies()
         batch = Batch(events)
-        if self._write is not None and batch.is_small and self._write(batch.frames):
+        if self._write is not None and batch.is_small and self._write(batch.frames(self._wire)):
             self.sent = batch.last or self.sent
             return
         for event in events:
             await self._send_replies()
-            await self._send_event(event.offset, event.plain)
+            await self._send_event(event.offset, event.message(self._wire))
 
     async def _send_queued(self) -> None:
         while self._outbox is not None and (item := self._outbox.take()) is not None:
@@ -225,9 +242,9 @@ class Reader:
             if self._write is not None and self._outbox and (items := self._outbox.take_all()):
                 await self._send_together(items)
 
-    async def _send_together(self, items: list[tuple[int | None, str]]) -> None:
+    async def _send_together(self, items: list[tuple[int | None, Payload]]) -> None:
         self._make_room()
-        if self._write is not None and self._write(b"".join([text_frame(message) for _, message in items])):
+        if self._write is not None and self._write(b"".join([self._wire.frame(message) for _, message in items])):
             self.sent = max(self.sent, *(offset or 0 for offset, _ in items))
             return
         for offset, message in items:
@@ -238,7 +255,7 @@ class Reader:
             self._make_room()
             await self._send(message)
 
-    async def _send_event(self, offset: int | None, message: str) -> None:
+    async def _send_event(self, offset: int | None, message: Payload) -> None:
         await self._send(message)
         if offset is not None:
             self.sent = offset

@@ -31,11 +31,13 @@ class Event:
     at: str
     #: The data as JSON text, encoded once, when it was published.
     data: str
+    #: What else its publisher said of it, as JSON text: `tags`, and `info` of the client that published it. Or empty.
+    meta: str = ""
 
     @property
     def size(self) -> int:
         """About how many bytes it takes: characters of data, and a bit for the rest."""
-        return len(self.data) + 100
+        return len(self.data) + len(self.meta) + 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +107,15 @@ def decode_bundle(message: JSONObject) -> list[Announcement] | None:
 
 
 def _encode_events(announcement: Announcement) -> list[list[int | str | None]]:
-    return [[event.offset, event.type, event.at, event.data] for event in announcement.events]
+    return [
+        [event.offset, event.type, event.at, event.data, *([event.meta] if event.meta else [])]
+        for event in announcement.events
+    ]
 
 
 def _decode(stream: str, epoch: str, head: int, events: Iterable[Sequence[Any]]) -> Announcement:
-    # A newer process may say more of an event, as it may of the announcement.
-    return Announcement(
-        stream, epoch, head, tuple(Event(offset, type_, at, data) for offset, type_, at, data, *_ in events)
-    )
+    # A newer process may say more of an event, as it may of the announcement; an older one says less.
+    return Announcement(stream, epoch, head, tuple(Event(*fields[:5]) for fields in events))
 
 
 def joined(announcements: Iterable[Announcement]) -> list[Announcement]:

@@ -2,6 +2,8 @@
 
 from collections import deque
 
+from hub.core.wire import Payload
+
 
 class Outbox:
     """Messages of one connection that its writer has not taken yet.
@@ -17,8 +19,8 @@ class Outbox:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._events: deque[tuple[int | None, str]] = deque()
-        self._replies: deque[str] = deque()
+        self._events: deque[tuple[int | None, Payload]] = deque()
+        self._replies: deque[Payload] = deque()
         #: Bytes of events held now (counted as characters: what is sent is mostly ASCII).
         self.size = 0
 
@@ -30,11 +32,11 @@ class Outbox:
         """How many replies wait."""
         return len(self._replies)
 
-    def put_reply(self, message: str) -> None:
+    def put_reply(self, message: Payload) -> None:
         """Add a message that must not be dropped."""
         self._replies.append(message)
 
-    def put_event(self, offset: int, message: str) -> bool:
+    def put_event(self, offset: int, message: Payload) -> bool:
         """Add an event.
 
         Returns:
@@ -47,7 +49,7 @@ class Outbox:
         self.size += len(message)
         return True
 
-    def put_ephemeral(self, message: str) -> bool:
+    def put_ephemeral(self, message: Payload) -> bool:
         """Add an ephemeral event, unless half of the room is taken already. Returns whether it was added."""
         if self.size + len(message) > self._limit // 2:
             return False
@@ -62,11 +64,11 @@ class Outbox:
         self.size = 0
         return dropped
 
-    def take_reply(self) -> str | None:
+    def take_reply(self) -> Payload | None:
         """Hand over the next reply, or None when there is none."""
         return self._replies.popleft() if self._replies else None
 
-    def take(self) -> tuple[int | None, str] | None:
+    def take(self) -> tuple[int | None, Payload] | None:
         """Hand over the next message with its offset (None for a reply or an ephemeral event), replies first."""
         if (reply := self.take_reply()) is not None:
             return None, reply
@@ -76,9 +78,9 @@ class Outbox:
         self.size -= len(message)
         return offset, message
 
-    def take_all(self) -> list[tuple[int | None, str]]:
+    def take_all(self) -> list[tuple[int | None, Payload]]:
         """Hand over everything, in the order of `take`."""
-        items: list[tuple[int | None, str]] = [(None, reply) for reply in self._replies]
+        items: list[tuple[int | None, Payload]] = [(None, reply) for reply in self._replies]
         items.extend(self._events)
         self._replies.clear()
         self.drop_events()

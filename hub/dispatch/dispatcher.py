@@ -279,12 +279,12 @@ class Dispatcher:
         if not local.opened:
             local.keep_early(announcement)
             return
-        ephemeral = [EncodedEvent(event) for event in announcement.events if event.offset is None]
+        ephemeral = [EncodedEvent(event, local.name) for event in announcement.events if event.offset is None]
         if ephemeral:
             self._give(local, ephemeral)
         if not announcement.head:
             return
-        logged = [EncodedEvent(event) for event in announcement.events if event.offset is not None]
+        logged = [EncodedEvent(event, local.name) for event in announcement.events if event.offset is not None]
         if announcement.epoch != local.sequence.epoch:
             # Either this process or the announcement is of a former life of the stream: the log knows.
             self._background.spawn(self.sweep([local.name]), f"hub-sweep-{local.name}")
@@ -341,7 +341,7 @@ class Dispatcher:
         # Of this life of the stream alone: after a backup was restored, the same offsets are other events.
         epoch = local.sequence.epoch
         events = await in_database(log.read, local.name, after, conf.PAGE_SIZE, conf.PAGE_BYTES, epoch=epoch)
-        page = [EncodedEvent(event) for event in events]
+        page = [EncodedEvent(event, local.name) for event in events]
         if self._streams.get(local.name) is local:
             self._pass_on(local, [event for event in page if (event.offset or 0) > local.sequence.offset], 0)
         return page

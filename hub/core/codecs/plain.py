@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from hub.core.errors import BadRequest, HubError
 from hub.core.events import Event, Position
+from hub.core.frames import binary_frame, text_frame
 from hub.core.json import decode_json_object, encode_json
 from hub.core.types import JSONObject
+from hub.core.wire import Payload
 
 #: Longest `id` of a command, in characters.
 MAX_COMMAND_ID = 64
@@ -53,6 +55,21 @@ def encode_event(event: Event) -> str:
     """Return an event; an ephemeral one has no `offset`. The data goes out as it was written, not encoded again."""
     offset = "" if event.offset is None else f'"offset":{event.offset},'
     return f'{{{offset}"type":{encode_json(event.type)},"at":"{event.at}","data":{event.data}}}'
+
+
+class PlainFormat:
+    """The plain format as readers use it."""
+
+    def encode(self, stream: str, event: Event) -> str:
+        """Return an event as one message; it has one stream only, so it names none."""
+        return encode_event(event)
+
+    def frame(self, message: Payload) -> bytes:
+        """Return a message as one whole WebSocket frame."""
+        return text_frame(message) if isinstance(message, str) else binary_frame(message)
+
+
+PLAIN = PlainFormat()
 
 
 def encode_result(command_id: str | int, result: JSONObject) -> str:

@@ -97,7 +97,7 @@ class Client:
 
 def encoded(offset: int | None, size: int = 0) -> EncodedEvent:
     """Return an event whose data is that long."""
-    return EncodedEvent(Event(offset, "typing" if offset is None else "said", "", json.dumps("x" * size)))
+    return EncodedEvent(Event(offset, "typing" if offset is None else "said", "", json.dumps("x" * size)), "room:lobby")
 
 
 def reply(number: int, size: int = 0) -> str:

@@ -39,7 +39,7 @@ ENCODED: JSONObject = {
 
 # An offset is a positive BIGINT in the database.
 offsets = st.integers(0, 2**63 - 1)
-events = st.builds(Event, st.none() | offsets, st.text(), st.text(), st.text())
+events = st.builds(Event, st.none() | offsets, st.text(), st.text(), st.text(), st.just("") | st.text())
 announcements = st.builds(Announcement, st.text(), st.text(), offsets, st.lists(events).map(tuple))
 
 
@@ -72,7 +72,7 @@ def test_another_version_or_type_is_passed_over(change: JSONObject) -> None:
 
 
 def test_what_a_newer_process_says_besides_is_passed_over() -> None:
-    more = {**ENCODED, "trace": "abc", "events": [[*event, {"trace": "abc"}] for event in ENCODED["events"]]}
+    more = {**ENCODED, "trace": "abc", "events": [[*event, "", {"trace": "abc"}] for event in ENCODED["events"]]}
     assert decode_announcement(more) == ANNOUNCEMENT
 
 

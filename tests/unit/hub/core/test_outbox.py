@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from hub.core.outbox import Outbox
+from hub.core.wire import Payload
 
 LIMIT = 100
 
 
-def taken_from(outbox: Outbox) -> list[tuple[int | None, str]]:
+def taken_from(outbox: Outbox) -> list[tuple[int | None, Payload]]:
     """Take everything."""
     items = []
     while (item := outbox.take()) is not None:

@@ -14,7 +14,7 @@ ONE = FORMS * Event(1, "numbered", "", "").size
 
 
 def page(first: int, last: int) -> list[EncodedEvent]:
-    return [EncodedEvent(Event(offset, "numbered", "", "")) for offset in range(first, last + 1)]
+    return [EncodedEvent(Event(offset, "numbered", "", ""), "room:lobby") for offset in range(first, last + 1)]
 
 
 def offsets(events: list[EncodedEvent]) -> list[int | None]:

@@ -35,7 +35,7 @@ class Log:
         await self.answers.wait()
         if self.failing:
             raise DatabaseUnavailable
-        return [EncodedEvent(Event(offset, "numbered", "", "")) for offset in range(first, last + 1)]
+        return [EncodedEvent(Event(offset, "numbered", "", ""), "room:lobby") for offset in range(first, last + 1)]
 
 
 class Readers:

@@ -1,0 +1,18 @@
+"""Wire formats: how the events of a stream look to those who read them in one way."""
+
+from typing import Protocol
+
+from hub.core.events import Event
+
+#: What goes into one message: text, or bytes where the format is binary.
+Payload = str | bytes
+
+
+class WireFormat(Protocol):
+    """How events are written for some connections. A process has one object of each: what it encodes is kept by it."""
+
+    def encode(self, stream: str, event: Event) -> Payload:
+        """Return an event of a stream as one message."""
+
+    def frame(self, message: Payload) -> bytes:
+        """Return a message as one whole WebSocket frame, so that readers can share it."""

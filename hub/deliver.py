@@ -68,7 +68,8 @@ class Batch:
         """Return all of them as WebSocket frames: joined once for all readers, and one system call for each."""
         frames = self._frames.get(wire)
         if frames is None:
-            frames = self._frames[wire] = b"".join([wire.frame(event.message(wire)) for event in self.events])
+            messages = [event.message(wire) for event in self.events]
+            frames = self._frames[wire] = b"".join([wire.frame(message) for message in messages if message])
         return frames
 
 
@@ -173,7 +174,11 @@ class Reader:
     def take(self, batch: Batch) -> bool:
         """Send events that follow what was sent before, or queue them. Result and readers' fate as with `offer`."""
         write = self._write
-        if self.live and not self._busy and write is not None and batch.is_small and write(batch.frames(self._wire)):
+        if self.live and not self._busy and write is not None and batch.is_small:
+            frames = batch.frames(self._wire)
+            # Nothing to write where these are events that its format does not tell of.
+            if frames and not write(frames):
+                return self.offer(batch.events)
             if batch.last is not None:
                 self.sent = batch.last
             return True
@@ -188,7 +193,8 @@ class Reader:
         outbox = self._waiting
         for event in events:
             if event.offset is None:
-                outbox.put_ephemeral(event.message(self._wire))
+                if message := event.message(self._wire):
+                    outbox.put_ephemeral(message)
             elif not outbox.put_event(event.offset, event.message(self._wire)):
                 self.park()
                 return False

@@ -12,7 +12,10 @@ class WireFormat(Protocol):
     """How events are written for some connections. A process has one object of each: what it encodes is kept by it."""
 
     def encode(self, stream: str, event: Event) -> Payload:
-        """Return an event of a stream as one message."""
+        """Return an event of a stream as one message; an empty one where these connections are not told of it.
+
+        Only an ephemeral event may be one that they are not told of.
+        """
 
     def frame(self, message: Payload) -> bytes:
         """Return a message as one whole WebSocket frame, so that readers can share it."""

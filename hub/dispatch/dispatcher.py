@@ -36,8 +36,8 @@ START_WAIT = 2.0
 
 #: Opens a stream together with those that are opened at the same time.
 open_stream: Batch[str, Bounds] = Batch(log.open_streams)
-#: Seconds that a stream rests at most after its readers were written to. It rests as long as that took: one large
-#: stream has half of the event loop at most, and the more is said in it, the more goes out in each write.
+#: Seconds that a logged stream rests at most after its readers were written to. It rests as long as that took: a large
+#: one has half of the event loop at most, what commits its events has the other, and more goes out in each write.
 MAX_REST = 0.02
 #: How far a stream goes that is not logged.
 NO_HISTORY = Bounds("", 0, 0)
@@ -223,10 +223,8 @@ class Dispatcher:
         """Follow a stream: subscribe first, then read how far it goes, so that nothing falls in between."""
         try:
             local.subscribed = await self._link.subscribe(local.name)
-            if self._has_history(local.name):
-                bounds = await open_stream(local.name)
-            else:
-                bounds = NO_HISTORY
+            local.logged = self._has_history(local.name)
+            bounds = await open_stream(local.name) if local.logged else NO_HISTORY
         except BaseException:
             # By now another one may have its place.
             if self._streams.get(local.name) is local:
@@ -317,8 +315,9 @@ class Dispatcher:
             # Whoever did not get it must not get what follows it (P3).
             logger.exception("events could not be given out", extra={"action": "fan_out_failed", "stream": local.name})
             local.park_all()
-        ended = self._clock()
-        local.rests_until = max(local.rests_until, ended + min(ended - began, MAX_REST))
+        if local.logged:
+            ended = self._clock()
+            local.rests_until = max(local.rests_until, ended + min(ended - began, MAX_REST))
 
     async def _repair(self, local: LocalStream) -> None:
         try:

@@ -40,6 +40,8 @@ class LocalStream:
         #: Whether somebody has claimed to stand where the log has not been.
         self.doubted = False
         self._sequence: Sequence[EncodedEvent] | None = None
+        #: Whether what is published here is kept.
+        self.logged = True
         #: In steady seconds: until then what comes is held back, to go out together.
         self.rests_until = float("-inf")
         # What goes to the live readers next, all at once.

@@ -29,8 +29,10 @@ _STATUS: dict[int, int] = {
     107: status.HTTP_400_BAD_REQUEST,
     108: status.HTTP_503_SERVICE_UNAVAILABLE,
     109: status.HTTP_401_UNAUTHORIZED,
+    110: status.HTTP_410_GONE,
     111: status.HTTP_429_TOO_MANY_REQUESTS,
     112: status.HTTP_409_CONFLICT,
+    113: status.HTTP_409_CONFLICT,
 }
 _CODE = {401: 101, 404: 102, 403: 103, 405: 104, 429: 111}
 

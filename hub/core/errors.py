@@ -11,8 +11,10 @@
     ├── BadRequest            107
     ├── NotAvailable          108
     ├── TokenExpired          109
+    ├── Expired               110
     ├── TooManyRequests       111  temporary
-    └── UnrecoverablePosition 112
+    ├── UnrecoverablePosition 112
+    └── ConcurrentPagination  113  temporary
 
 Codes 100-199 are those of the Centrifugo client protocol; an application takes its own from 400 to 1999.
 """
@@ -108,6 +110,13 @@ class TokenExpired(HubError):
     default_message = "token expired"
 
 
+class Expired(HubError):
+    """What the request is about has ended already, as a subscription that was to be refreshed."""
+
+    code = 110
+    default_message = "expired"
+
+
 class TooManyRequests(HubError):
     """A rate limit holds this back; try again later."""
 
@@ -121,3 +130,11 @@ class UnrecoverablePosition(HubError):
 
     code = 112
     default_message = "unrecoverable position"
+
+
+class ConcurrentPagination(HubError):
+    """Another request reads the same pages just now."""
+
+    code = 113
+    default_message = "concurrent pagination"
+    temporary = True

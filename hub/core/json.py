@@ -34,8 +34,22 @@ def decode_json_object(text: str) -> JSONObject:
     """Read a JSON object that came from a client.
 
     Raises:
-        BadRequest: it is no JSON, no object, nested deeper than 32 levels, has a key twice, NaN or Infinity, a whole
-            number of more than 64 bits, a NUL or a lone surrogate.
+        BadRequest: it is no object, or `decode_json` refuses it.
+    """
+    value = decode_json(text, "a JSON object")
+    if not isinstance(value, dict):
+        raise BadRequest(f"expected a JSON object, got {_NAMES[type(value)]}")
+    return value
+
+
+def decode_json(text: str, expected: str = "JSON") -> JSONValue:
+    """Read any JSON value that came from a client.
+
+    Arguments:
+        expected: what the text should have been, for the refusal.
+    Raises:
+        BadRequest: it is no JSON, nested deeper than 32 levels, has a key twice, NaN or Infinity, a whole number of
+            more than 64 bits, a NUL or a lone surrogate.
     """
     if _depth(text) > MAX_DEPTH:
         raise BadRequest(f"expected at most {MAX_DEPTH} levels of nesting, got more")
@@ -48,9 +62,7 @@ def decode_json_object(text: str) -> JSONObject:
             object_pairs_hook=_object_without_repeats,
         )
     except (ValueError, RecursionError) as error:
-        raise BadRequest(f"expected a JSON object, got something that is not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise BadRequest(f"expected a JSON object, got {_NAMES[type(value)]}")
+        raise BadRequest(f"expected {expected}, got something that is not JSON: {error}") from error
     # Only an escape can bring them in: raw ones are refused by the JSON parser and by the UTF-8 decoder.
     if "\\u" in text:
         _refuse_unstorable(value)

@@ -9,6 +9,7 @@ from hub.core.errors import BadRequest, HubError
 from hub.core.events import Event, Position
 from hub.core.frames import binary_frame, text_frame
 from hub.core.json import decode_json_object, encode_json
+from hub.core.publications import client_event
 from hub.core.types import JSONObject
 from hub.core.wire import Payload
 
@@ -61,8 +62,8 @@ class PlainFormat:
     """The plain format as readers use it."""
 
     def encode(self, stream: str, event: Event) -> str:
-        """Return an event as one message; it has one stream only, so it names none."""
-        return encode_event(event)
+        """Return an event as one message; it has one stream only, so it names none. Of clients it does not tell."""
+        return "" if client_event(event) else encode_event(event)
 
     def frame(self, message: Payload) -> bytes:
         """Return a message as one whole WebSocket frame."""

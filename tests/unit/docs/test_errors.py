@@ -11,7 +11,7 @@ import chat
 import hub
 import notifications
 from hub.api.exceptions import answer
-from hub.core.codes import CloseCode, close_code_for, reconnects
+from hub.core.codes import CloseCode, UnsubscribeCode, close_code_for, reconnects
 from hub.core.errors import HubError
 from tests.unit.docs.pages import code, read, rows, section
 
@@ -19,6 +19,7 @@ PAGE = read("docs/reference/errors.md")
 ERRORS = [row for row in rows(section(PAGE, "Errors")) if len(row) == 6]
 KINDS = [row for row in rows(section(PAGE, "Errors")) if len(row) == 3]
 CLOSES = [row for row in rows(section(PAGE, "Close codes")) if len(row) == 4]
+UNSUBSCRIBES = list(rows(section(PAGE, "Unsubscribe codes")))
 
 #: Programs of their own, which start when they are imported.
 _PROGRAMS = {"hub.server.__main__", "hub.supervisor.launch"}
@@ -74,3 +75,8 @@ def test_a_special_error_has_the_code_that_its_row_says(row: list[str]) -> None:
 def test_every_close_code_is_on_the_page_with_its_name_and_whether_to_come_back() -> None:
     told = {int(row[0]): (code(row[1])[0], row[2]) for row in CLOSES}
     assert told == {int(one): (one.name, "yes" if reconnects(one) else "no") for one in CloseCode}
+
+
+def test_every_unsubscribe_code_is_on_the_page_and_whether_to_subscribe_again() -> None:
+    told = {int(row[0]): (code(row[1])[0], row[2]) for row in UNSUBSCRIBES}
+    assert told == {int(one): (one.name, "yes" if one >= 2500 else "no") for one in UnsubscribeCode}

@@ -3,7 +3,14 @@
 import pytest
 
 from hub.core import errors
-from hub.core.codes import CLOSE_FOR_ERROR, CloseCode, close_code_for, reconnects
+from hub.core.codes import (
+    CLOSE_FOR_ERROR,
+    CloseCode,
+    UnsubscribeCode,
+    close_code_for,
+    default_reason,
+    reconnects,
+)
 
 ENDS = [
     (errors.InternalError, 3004),
@@ -14,13 +21,14 @@ ENDS = [
     (errors.BadRequest, 3501),
     (errors.NotAvailable, 3508),
     (errors.TokenExpired, 3005),
+    (errors.Expired, 3005),
     (errors.TooManyRequests, 3013),
     (errors.UnrecoverablePosition, 3010),
 ]
 
 #: Those of the server itself, and the ends of the ranges.
-COMES_BACK = [1000, 1001, 1006, 1011, 3000, 3001, 3004, 3005, 3008, 3010, 3013, 3499, 4000, 4499, 5000]
-STAYS_AWAY = [1009, 3500, 3501, 3507, 3508, 3509, 3999, 4500, 4999]
+COMES_BACK = [1000, 1001, 1006, 1011, *range(3000, 3015), 3499, 4000, 4499, 5000]
+STAYS_AWAY = [1009, *range(3500, 3510), 3999, 4500, 4999]
 
 
 @pytest.mark.parametrize(("error", "code"), ENDS)
@@ -59,3 +67,48 @@ def test_every_close_code_is_in_one_of_the_two_lists() -> None:
 def test_a_frame_may_carry_every_close_code() -> None:
     # RFC 6455, 7.4.2: 3000-3999 are for libraries and frameworks; below 3000 only what the RFC itself names.
     assert all(code in (1000, 1009) or 3000 <= code < 4000 for code in CloseCode)
+
+
+#: As the Centrifugo client protocol has them.
+REASONS = {
+    2000: "server unsubscribe",
+    2500: "insufficient state",
+    2501: "subscription expired",
+    2502: "state invalidated",
+    3000: "connection closed",
+    3001: "shutdown",
+    3004: "internal server error",
+    3005: "connection expired",
+    3006: "subscription expired",
+    3008: "slow",
+    3009: "write error",
+    3010: "insufficient state",
+    3011: "force reconnect",
+    3012: "no pong",
+    3013: "too many requests",
+    3014: "state invalidated",
+    3500: "invalid token",
+    3501: "bad request",
+    3502: "stale",
+    3503: "force disconnect",
+    3504: "connection limit",
+    3505: "channel limit",
+    3506: "inappropriate protocol",
+    3507: "permission denied",
+    3508: "not available",
+    3509: "too many errors",
+}
+
+
+@pytest.mark.parametrize(("code", "reason"), REASONS.items())
+def test_a_code_says_in_words_what_the_protocol_says(code: int, reason: str) -> None:
+    assert default_reason(code) == reason
+
+
+def test_every_code_of_the_protocol_has_its_words_and_no_other() -> None:
+    assert {*map(int, CloseCode), *map(int, UnsubscribeCode)} == {*REASONS, 1000, 1009}
+
+
+@pytest.mark.parametrize("code", [1000, 4000, 4999])
+def test_a_code_of_an_application_has_no_words(code: int) -> None:
+    assert default_reason(code) == ""

@@ -32,8 +32,10 @@ def test_the_codes_are_those_of_the_centrifugo_client_protocol() -> None:
         "BadRequest": 107,
         "NotAvailable": 108,
         "TokenExpired": 109,
+        "Expired": 110,
         "TooManyRequests": 111,
         "UnrecoverablePosition": 112,
+        "ConcurrentPagination": 113,
     }
 
 

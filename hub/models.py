@@ -55,6 +55,9 @@ class Event(models.Model):
     type = models.CharField(max_length=100)
     # JSON text rather than a JSON column: what is replayed is, byte for byte, what was sent when it happened.
     data = models.TextField()
+    # JSON text too, or empty: `tags`, and `info` of the client that published it. The database's default as well, for
+    # what writes rows without it: the statement of most events, and processes of the version before.
+    meta = models.TextField(default="", db_default="", blank=True)
     at = models.DateTimeField()
     #: Idempotency key, of the publisher's choice.
     key = models.CharField(max_length=200, null=True, blank=True)

@@ -10,8 +10,9 @@ from django.utils import timezone
 from hub import announce, log
 from hub.core.events import Announcement, Event, timestamp
 from hub.core.json import encode_json
-from hub.core.types import JSONObject
+from hub.core.types import JSONObject, JSONValue
 from hub.log import Draft, EventData
+from hub.log.drafts import check, encode_meta
 
 __all__ = ["Draft", "Published", "hold_streams", "publish", "publish_ephemeral", "publish_many", "publish_to_many"]
 
@@ -26,7 +27,9 @@ class Published:
     repeated: bool
 
 
-def publish(stream: str, type: str, data: EventData, *, key: str | None = None) -> Published:
+def publish(
+    stream: str, type: str, data: EventData, *, key: str | None = None, meta: JSONObject | None = None
+) -> Published:
     """Publish one event.
 
     It is part of the transaction that surrounds the call (P1), or of one of its own where there is none. After the
@@ -36,15 +39,17 @@ def publish(stream: str, type: str, data: EventData, *, key: str | None = None) 
     Arguments:
         stream: the stream's name, e.g. `chat:lobby`; it comes into being with its first event.
         type: what happened, e.g. `message.created`, 1 to 100 characters.
-        data: what readers get: JSON, or a callable that returns it and is called while the stream is locked, so that
-            what it counts is in commit order.
+        data: what readers get: any JSON, best an object; or a callable that returns it and is called while the stream
+            is locked, so that what it counts is in commit order.
         key: idempotency key, 1 to 200 characters, unique in the stream: the same key again publishes nothing (P7).
+        meta: what else readers are told of it, as far as their protocol does: `{"tags": {text: text}}`, and `"info"`
+            of the client that published it: `{"user": text, "client": text, "conn_info"?: JSON, "chan_info"?: JSON}`.
     Returns:
         Where the event stands.
     Raises:
         BadRequest: the data is no JSON, or a name, type or key is too long.
     """
-    return publish_many(stream, [Draft(type, data, key)])[0]
+    return publish_many(stream, [Draft(type, data, key, meta)])[0]
 
 
 def publish_many(stream: str, drafts: list[Draft]) -> list[Published]:
@@ -130,13 +135,17 @@ def hold_streams(*streams: str) -> None:
     log.hold(streams)
 
 
-def publish_ephemeral(stream: str, type: str, data: JSONObject) -> None:
+def publish_ephemeral(stream: str, type: str, data: JSONValue, *, meta: JSONObject | None = None) -> None:
     """Tell those who read a stream just now, and keep nothing: for typing and presence.
 
     It goes out at once, also from inside a transaction, has no offset, and is the first to be dropped.
 
+    Arguments are those of `publish`.
+
     Raises:
-        BadRequest: the data is no JSON.
+        BadRequest: the data is no JSON, or the meta is something else.
     """
-    event = Event(None, type, timestamp(timezone.now()), encode_json(data))
+    if meta:
+        check(Draft(type, data, meta=meta))
+    event = Event(None, type, timestamp(timezone.now()), encode_json(data), encode_meta(meta))
     announce.send(Announcement(stream, "", 0, (event,)))

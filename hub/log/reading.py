@@ -19,13 +19,13 @@ def read(stream: str, after: int, limit: int, max_bytes: int = 1_048_576, *, epo
     rows = EventRow.objects.filter(stream__name=stream, offset__gt=after).order_by("offset")
     if epoch is not None:
         rows = rows.filter(stream__epoch=epoch)
-    columns = rows.values_list("offset", "type", "at", "data")[:limit]
+    columns = rows.values_list("offset", "type", "at", "data", "meta")[:limit]
     page: list[Event] = []
     used = 0
     # A few rows at a time: a page of large events must not be in memory as a whole before it is cut.
-    for offset, type_, at, data in columns.iterator(chunk_size=32):
-        used += len(data)
+    for offset, type_, at, data, meta in columns.iterator(chunk_size=32):
+        used += len(data) + len(meta)
         if page and used > max_bytes:
             break
-        page.append(Event(offset, type_, timestamp(at), data))
+        page.append(Event(offset, type_, timestamp(at), data, meta))
     return page

@@ -11,22 +11,21 @@ from django.utils import timezone
 
 from hub.core.events import Event, timestamp
 from hub.core.streams import parse_stream_name
-from hub.log.drafts import Draft, check, encode
+from hub.log.drafts import Draft, check, encode, encode_meta
 from hub.log.locking import Locked, database, lock, pages, take
 from hub.models import Event as EventRow
 
 _TABLE = EventRow._meta.db_table
-_INSERT = f'INSERT INTO {_TABLE} (at, stream_id, "offset", type, data, key)'
-_PLACES = "(%s, %s, %s, %s, %s, %s)"
-_INSERT_JSON = (
-    f"{_INSERT} SELECT %s, (row->>0)::bigint, (row->>1)::bigint, row->>2, row->>3, row->>4"
-    " FROM json_array_elements(%s) row"
-)
+#: `meta` is the last: where no event has any, the statement leaves it to its default.
+_COLUMNS = ("at", "stream_id", '"offset"', "type", "data", "key", "meta")
+_VALUES_OF_JSON = ("%s", "(row->>0)::bigint", "(row->>1)::bigint", "row->>2", "row->>3", "row->>4", "row->>5")
 #: Events, or keys, that one statement carries: Django's bound on values in a statement of SQLite is 999.
-_PAGE = 150
+_PAGE = 140
 #: The same of PostgreSQL, which gets them as one value; of the largest events that is half of what it takes.
 _PAGE_OF_POSTGRESQL = 500
 
+#: Data and meta of a draft, as JSON text.
+_Texts = tuple[str, str]
 #: What is known by key: the id of the stream's row, the key -> the event of its first use.
 _Known = dict[tuple[int, str], Event]
 
@@ -96,16 +95,16 @@ def append_many(batch: Mapping[str, Sequence[Draft]]) -> dict[str, Appended]:
     return {stream: Appended(locked[stream].epoch, by_draft[stream], events[stream]) for stream in batch}
 
 
-def _encode_settled(batch: Mapping[str, Sequence[Draft]]) -> dict[int, str]:
-    """Check a batch; return the data of settled drafts by their identity: one that goes to many is encoded once."""
-    texts: dict[int, str] = {}
+def _encode_settled(batch: Mapping[str, Sequence[Draft]]) -> dict[int, _Texts]:
+    """Check a batch; return the texts of settled drafts by their identity: one that goes to many is encoded once."""
+    texts: dict[int, _Texts] = {}
     for stream, drafts in batch.items():
         parse_stream_name(stream)
         for draft in drafts:
             if id(draft) not in texts:
                 check(draft)
                 if draft.settled:
-                    texts[id(draft)] = encode(draft)
+                    texts[id(draft)] = _texts(draft)
     return texts
 
 
@@ -123,7 +122,7 @@ def _find_keys(cursor: CursorWrapper, locked: Mapping[str, Locked], batch: Mappi
         )
         values = [value for pair in page for value in pair]
         for row in EventRow.objects.raw(sql, values, using=cursor.db.alias):
-            known[row.stream_id, str(row.key)] = Event(row.offset, row.type, timestamp(row.at), row.data)
+            known[row.stream_id, str(row.key)] = Event(row.offset, row.type, timestamp(row.at), row.data, row.meta)
     return known
 
 
@@ -142,9 +141,13 @@ def _fresh(stream_id: int, drafts: Sequence[Draft], known: _Known) -> list[Draft
     return found
 
 
-def _number(row: Locked, drafts: Sequence[Draft], moment: str, texts: Mapping[int, str]) -> tuple[Event, ...]:
+def _texts(draft: Draft) -> _Texts:
+    return encode(draft), encode_meta(draft.meta)
+
+
+def _number(row: Locked, drafts: Sequence[Draft], moment: str, texts: Mapping[int, _Texts]) -> tuple[Event, ...]:
     return tuple(
-        Event(offset, draft.type, moment, texts[id(draft)] if id(draft) in texts else encode(draft))
+        Event(offset, draft.type, moment, *(texts.get(id(draft)) or _texts(draft)))
         for offset, draft in enumerate(drafts, row.head + 1)
     )
 
@@ -153,19 +156,23 @@ def _insert(
     cursor: CursorWrapper, at: datetime, streams: Iterable[tuple[int, Sequence[Draft], Sequence[Event]]]
 ) -> None:
     rows = [
-        (stream_id, event.offset, event.type, event.data, draft.key)
+        (stream_id, event.offset, event.type, event.data, draft.key, event.meta)
         for stream_id, drafts, events in streams
         for draft, event in zip(drafts, events, strict=True)
     ]
+    width = len(_COLUMNS) if any(row[-1] for row in rows) else len(_COLUMNS) - 1
+    into = f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS[:width])})"
     stored_at = cursor.db.ops.adapt_datetimefield_value(at)
     if cursor.db.vendor == "postgresql":
         # One value instead of hundreds, each of which its driver and its parser look at: that takes half the time.
+        sql = f"{into} SELECT {', '.join(_VALUES_OF_JSON[:width])} FROM json_array_elements(%s) row"
         for page in pages(rows, _PAGE_OF_POSTGRESQL):
-            cursor.execute(_INSERT_JSON, [stored_at, json.dumps(page, ensure_ascii=False)])
+            cursor.execute(sql, [stored_at, json.dumps(page, ensure_ascii=False)])
         return
+    places = f"({', '.join(['%s'] * width)})"
     for page in pages(rows, _PAGE):
-        sql = f"{_INSERT} VALUES {', '.join([_PLACES] * len(page))}"
-        cursor.execute(sql, [value for row in page for value in (stored_at, *row)])
+        sql = f"{into} VALUES {', '.join([places] * len(page))}"
+        cursor.execute(sql, [value for row in page for value in (stored_at, *row)[:width]])
 
 
 def _by_draft(

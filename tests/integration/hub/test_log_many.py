@@ -102,7 +102,7 @@ def test_many_streams_and_many_events_take_few_statements_more() -> None:
         return len(queries)
 
     statements(40, 1)
-    # The events take one statement for each 150.
+    # The events take one statement for each 140.
     assert statements(40, 5) <= statements(2, 2) + 1
     assert statements(40, 5) < 10
 

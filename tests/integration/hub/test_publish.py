@@ -50,6 +50,23 @@ def listener(redis_url: str) -> Iterator[Listener]:
     listener.close()
 
 
+def test_tags_are_announced_with_the_event_and_with_an_ephemeral_one(listener: Listener) -> None:
+    publish("t:a", "said", "hé", meta={"tags": {"lang": "fr"}})
+    publish_ephemeral("t:a", "typing", [1], meta={"info": {"user": "7", "client": "c"}})
+    publish_ephemeral("t:a", "typing", None)
+    told = [event for one in (listener.next(), listener.next(), listener.next()) if one for event in one.events]
+    assert [(json.loads(event.data), event.meta) for event in told] == [
+        ("hé", '{"tags":{"lang":"fr"}}'),
+        ([1], '{"info":{"user":"7","client":"c"}}'),
+        (None, ""),
+    ]
+
+
+def test_an_ephemeral_event_with_tags_that_are_none_is_refused() -> None:
+    with pytest.raises(BadRequest, match="expected tags to be texts"):
+        publish_ephemeral("t:a", "typing", {}, meta={"tags": {"a": 1}})
+
+
 def test_a_published_event_is_announced_with_its_data(listener: Listener) -> None:
     published = publish("t:a", "said", {"body": "hé"})
     announcement = listener.next()

@@ -33,7 +33,8 @@ DRAFTS = [
 def data_of(draft: Draft) -> dict[str, object]:
     """Return the data that an event gets once its stream is locked."""
     assert callable(draft.data)
-    return draft.data()
+    data: dict[str, object] = draft.data()
+    return data
 
 
 @pytest.mark.parametrize("draft", DRAFTS, ids=lambda draft: draft.type)

@@ -76,8 +76,8 @@ def test_an_error_that_passes_says_so(error: HubError) -> None:
     )
 
 
-@given(st.none() | st.integers(1), texts, objects)
-def test_every_event_is_one_json_object(offset: int | None, type_: str, data: JSONObject) -> None:
+@given(st.none() | st.integers(1), texts, values)
+def test_every_event_is_one_json_object(offset: int | None, type_: str, data: JSONValue) -> None:
     message = json.loads(plain.encode_event(Event(offset, type_, AT, encode_json(data))))
     assert message == ({} if offset is None else {"offset": offset}) | {"type": type_, "at": AT, "data": data}
 

@@ -2,7 +2,7 @@
 
 from hub.log.drafts import MAX_KEY, MAX_TYPE, Draft, EventData
 from hub.log.locking import hold
-from hub.log.reading import read
+from hub.log.reading import read, read_back
 from hub.log.streams import Bounds, bounds, open_stream, open_streams, position, renew_epochs
 from hub.log.writing import Appended, append, append_many
 
@@ -21,5 +21,6 @@ __all__ = [
     "open_streams",
     "position",
     "read",
+    "read_back",
     "renew_epochs",
 ]

@@ -1,10 +1,15 @@
-"""Reading the log: a stream's events, page by page."""
+"""Reading the log: a stream's events, page by page, onwards or backwards."""
+
+from django.db.models import QuerySet
 
 from hub.core.events import Event, timestamp
 from hub.models import Event as EventRow
 
+#: Most bytes of data in a page where nothing else is said; a single event may be larger.
+PAGE_BYTES = 1_048_576
 
-def read(stream: str, after: int, limit: int, max_bytes: int = 1_048_576, *, epoch: str | None = None) -> list[Event]:
+
+def read(stream: str, after: int, limit: int, max_bytes: int = PAGE_BYTES, *, epoch: str | None = None) -> list[Event]:
     """Read a page of a stream.
 
     Arguments:
@@ -16,9 +21,22 @@ def read(stream: str, after: int, limit: int, max_bytes: int = 1_048_576, *, epo
     Returns:
         Events with offsets above `after`, ascending; none for an unknown stream, or one in another life.
     """
-    rows = EventRow.objects.filter(stream__name=stream, offset__gt=after).order_by("offset")
-    if epoch is not None:
-        rows = rows.filter(stream__epoch=epoch)
+    return _page(_rows(stream, epoch).filter(offset__gt=after).order_by("offset"), limit, max_bytes)
+
+
+def read_back(
+    stream: str, before: int, limit: int, max_bytes: int = PAGE_BYTES, *, epoch: str | None = None
+) -> list[Event]:
+    """Read a page of a stream backwards: events with offsets below `before`, descending; else as `read`."""
+    return _page(_rows(stream, epoch).filter(offset__lt=before).order_by("-offset"), limit, max_bytes)
+
+
+def _rows(stream: str, epoch: str | None) -> QuerySet[EventRow]:
+    rows = EventRow.objects.filter(stream__name=stream)
+    return rows if epoch is None else rows.filter(stream__epoch=epoch)
+
+
+def _page(rows: QuerySet[EventRow], limit: int, max_bytes: int) -> list[Event]:
     columns = rows.values_list("offset", "type", "at", "data", "meta")[:limit]
     page: list[Event] = []
     used = 0

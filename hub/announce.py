@@ -19,6 +19,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from hub.conf import conf, redis_url
+from hub.core.control import SessionAction, encode_action, encode_node_message, node_group
 from hub.core.events import (
     LAYER_VERSION,
     MARK_TYPE,
@@ -80,31 +81,33 @@ class Doorbell:
         Returns:
             Whether Redis took them; never raises for a Redis that fails.
         """
+        return self.receivers(messages) is not None
+
+    def receivers(self, messages: Sequence[tuple[str, bytes]]) -> list[int] | None:
+        """Publish as `publish` does. Returns how many connections got each message; None if Redis did not take them."""
         # Whoever waits for room while others wait for Redis learns with them that it fails: nobody waits twice.
         if self._is_closed() or not self._room.acquire(timeout=self._timeout):
             self.failed += 1
-            return False
+            return None
         try:
             if self._is_closed():
                 self.failed += 1
-                return False
-            self._send(messages)
+                return None
+            return self._send(messages)
         except (redis.RedisError, OSError) as error:
             self._close(error)
-            return False
+            return None
         finally:
             self._room.release()
-        return True
 
-    def _send(self, messages: Sequence[tuple[str, bytes]]) -> None:
+    def _send(self, messages: Sequence[tuple[str, bytes]]) -> list[int]:
         # A pipeline costs more than the command itself.
         if len(messages) == 1:
-            self._client.publish(*messages[0])
-            return
+            return [self._client.publish(*messages[0])]
         with self._client.pipeline(transaction=False) as pipeline:
             for channel, message in messages:
                 pipeline.publish(channel, message)
-            pipeline.execute()
+            return pipeline.execute()
 
     def _is_closed(self) -> bool:
         return self._clock() < self._closed_until
@@ -216,11 +219,27 @@ def send_rights(change: RightsChange) -> bool:
     return _group_send([(CONTROL_STREAM, encode_rights(change))])
 
 
+def send_action(action: SessionAction) -> bool:
+    """Tell every server process to do something to sessions. Returns whether Redis took it, as `send_rights`."""
+    return _group_send([(CONTROL_STREAM, encode_action(action))])
+
+
+def send_to_node(node: str, message: JSONObject) -> bool:
+    """Tell one server process something. Returns whether it was there to hear; never raises if Redis fails."""
+    told = doorbell().receivers(_addressed([(node_group(node), encode_node_message(message))]))
+    return told is not None and told[0] > 0
+
+
 def _group_send(messages: Iterable[tuple[str, JSONObject]]) -> bool:
     """Send messages to the groups of streams. Returns whether Redis took them all."""
+    return doorbell().publish(_addressed(messages))
+
+
+def _addressed(messages: Iterable[tuple[str, JSONObject]]) -> list[tuple[str, bytes]]:
+    """Return messages to the groups of streams as Redis takes them: channel and bytes."""
     layer = get_channel_layer()
     if not isinstance(layer, RedisPubSubChannelLayer):
         raise TypeError(f"expected channels_redis.pubsub.RedisPubSubChannelLayer as channel layer, got {layer!r}")
     # As RedisPubSubLoopLayer._get_group_channel_name does; a test compares the bytes with what the layer sends.
     prefix = f"{conf.LAYER_PREFIX}__group__"
-    return doorbell().publish([(prefix + group_name(stream), layer.serialize(message)) for stream, message in messages])
+    return [(prefix + group_name(stream), layer.serialize(message)) for stream, message in messages]

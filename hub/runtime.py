@@ -1,6 +1,7 @@
 """Where a process's parts are put together: one dispatcher, one revoker and one recorder for its event loop."""
 
 import asyncio
+from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
@@ -9,6 +10,8 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from hub import announce
 from hub.background import Background
 from hub.conf import conf
+from hub.control import NODE
+from hub.core.control import SessionAction
 from hub.core.presence import Changes
 from hub.core.rights import RightsChange
 from hub.core.types import JSONObject
@@ -31,8 +34,14 @@ class Runtime:
         layer = get_channel_layer()
         if not isinstance(layer, RedisPubSubChannelLayer):
             raise TypeError(f"expected channels_redis.pubsub.RedisPubSubChannelLayer as channel layer, got {layer!r}")
-        link = LayerLink(layer, announce.send_mark)
+        link = LayerLink(layer, announce.send_mark, node=NODE)
         link.on_rights = self._on_rights
+        #: Called with what is to be done to sessions, in the order in which it was heard; must not block.
+        self.on_control: Callable[[SessionAction], None] = lambda action: None
+        #: Called with what is said to this process alone; must not block.
+        self.on_node_message: Callable[[JSONObject], None] = lambda message: None
+        link.on_action = lambda action: self.on_control(action)
+        link.on_node_message = lambda message: self.on_node_message(message)
         self.dispatcher = Dispatcher(link, has_history=namespaces.has_history)
         self.revoker = Revoker()
         self.presence = Recorder(presence_store(), tell_presence)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import redis
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
+from hub.core.control import SessionAction, decode_action, decode_node_message, node_group
 from hub.core.events import MARK_TYPE, Announcement, decode_announcement, decode_bundle
 from hub.core.rights import CONTROL_STREAM, RightsChange, decode_rights
 from hub.core.streams import group_name
@@ -43,14 +44,19 @@ class LayerLink:
     Arguments:
         layer: the channel layer.
         send_mark: sends a mark to a stream's group; returns whether Redis took it; may block for a moment.
+        node: the id by which others speak to this process alone; without one nobody does.
     """
 
-    def __init__(self, layer: RedisPubSubChannelLayer, send_mark: Callable[[str, str], bool]) -> None:
+    def __init__(
+        self, layer: RedisPubSubChannelLayer, send_mark: Callable[[str, str], bool], *, node: str = ""
+    ) -> None:
         self._layer = layer
         self._send_mark = send_mark
         self._id = uuid.uuid4().hex
         self._channel = f"hub.{self._id}"
         self._pulse = f"hub:process.{self._id}"
+        # The pulse last: where it is heard, the one connection hears what was subscribed to before it too.
+        self._own = [CONTROL_STREAM, *([node_group(node)] if node else []), self._pulse]
         self._beat = 0
         self._heard = 0
         self._marks: dict[str, asyncio.Future[None]] = {}
@@ -65,6 +71,10 @@ class LayerLink:
         self.on_announcement: Callable[[Announcement], None]
         #: Called when somebody's rights have changed; must not block.
         self.on_rights: Callable[[RightsChange], None] = lambda change: None
+        #: Called when something is to be done to sessions; must not block.
+        self.on_action: Callable[[SessionAction], None] = lambda action: None
+        #: Called with what is said to this process alone; must not block.
+        self.on_node_message: Callable[[JSONObject], None] = lambda message: None
         #: Called when announcements may have been missed; must not block.
         self.on_recovered: Callable[[], None]
 
@@ -113,9 +123,8 @@ class LayerLink:
                 if clock() - self._deaf_since > RENEW_AFTER:
                     self._deaf_since = clock()
                     await self._renew()
-                # The pulse last: where it is heard, the one connection hears what was subscribed to before it too.
-                await self._add(CONTROL_STREAM)
-                await self._add(self._pulse)
+                for stream in self._own:
+                    await self._add(stream)
             await self._send(self._pulse, str(self._beat))
             await asyncio.sleep(BEAT_INTERVAL if self.healthy else BEAT_INTERVAL / 4)
             if self.healthy and self._beat - self._heard >= MISSED_BEATS:
@@ -218,6 +227,10 @@ class LayerLink:
                 self.on_announcement(announcement)
         elif (change := decode_rights(message)) is not None:
             self.on_rights(change)
+        elif (action := decode_action(message)) is not None:
+            self.on_action(action)
+        elif (said := decode_node_message(message)) is not None:
+            self.on_node_message(said)
 
     def _take_mark(self, mark: str) -> None:
         if (arrived := self._marks.get(mark)) is not None:

@@ -22,6 +22,8 @@ from hub.namespaces import namespaces
 from hub.presence import Recorder, Teller, people, presence_store
 from hub.publish import publish_ephemeral
 from hub.revocation import Revoker
+from hub.sessions.acting import SessionActions
+from hub.sessions.registry import SessionRegistry
 
 #: Users named to all readers of a stream that is too large to tell of each.
 NAMED = 20
@@ -34,10 +36,12 @@ class Runtime:
         layer = get_channel_layer()
         if not isinstance(layer, RedisPubSubChannelLayer):
             raise TypeError(f"expected channels_redis.pubsub.RedisPubSubChannelLayer as channel layer, got {layer!r}")
+        self.sessions = SessionRegistry()
+        self._actions = SessionActions(self.sessions)
         link = LayerLink(layer, announce.send_mark, node=NODE)
         link.on_rights = self._on_rights
         #: Called with what is to be done to sessions, in the order in which it was heard; must not block.
-        self.on_control: Callable[[SessionAction], None] = lambda action: None
+        self.on_control: Callable[[SessionAction], None] = self._actions.act
         #: Called with what is said to this process alone; must not block.
         self.on_node_message: Callable[[JSONObject], None] = lambda message: None
         link.on_action = lambda action: self.on_control(action)
@@ -72,6 +76,7 @@ class Runtime:
     async def stop(self) -> None:
         """End everything that runs beside."""
         await self._background.stop()
+        await self._actions.stop()
         await self.presence.stop()
         await self.dispatcher.stop()
 

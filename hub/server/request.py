@@ -1,15 +1,19 @@
 """An HTTP request: Daphne's, with flow control for long bodies and long responses."""
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 from daphne.http_protocol import WebRequest
+from twisted.web.http import toChunk
 
-from hub.core.asgi import Message
+from hub.core.asgi import STREAM_EXTENSION, Message, Scope
 from hub.server.flow import WriteFlow
 from hub.server.handshake import Head, check_handshake, wants_websocket
+from hub.server.heartbeat import Heartbeat
 from hub.server.liveness import peer_is_gone, socket_of
 from hub.server.refusal import Refusal
+from hub.server.writing import write_at_once
 
 
 class _Elsewhere(BytesIO):
@@ -29,6 +33,9 @@ class FlowRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
         self._body = bytearray()
         # Whether the application began before the body was there.
         self._begun = False
+        # Where the response has no end of its own: ends it, and when its client was last looked for.
+        self._on_end: Callable[[], None] | None = None
+        self._heartbeat: Heartbeat | None = None
         # Forms are the application's business; Twisted would read them as well, all in memory.
         super().__init__(*args, **kwargs, parsePOSTFormSubmission=False)
 
@@ -107,11 +114,65 @@ class FlowRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
         self.flow.stopProducing()
         super().connectionLost(reason)
 
+    # A response without an end of its own
+
+    def offer_stream(self, scope: Scope) -> None:
+        """Let the application say that its response has no end of its own (STREAM_EXTENSION)."""
+        tools = {"open": self.open_stream, "write": self.write_now, "cut": self.cut_off}
+        scope.setdefault("extensions", {})[STREAM_EXTENSION] = tools
+
+    def open_stream(self, on_end: Callable[[], None]) -> None:
+        """Take note that the response has no end of its own.
+
+        Arguments:
+            on_end: has the application end it.
+        """
+        self._on_end = on_end
+        self._heartbeat = Heartbeat(self.server.ping_interval, 0)
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the response has no end of its own."""
+        return self._on_end is not None
+
+    def end_stream(self) -> None:
+        """Have the application end such a response."""
+        if self._on_end is not None:
+            self._on_end()
+
+    def write_now(self, body: bytes) -> bool:
+        """Send a piece of the body. Returns False, and sends nothing, while the connection does not take it."""
+        if self.flow.paused or self.finished or self.channel is None or not self.startedWriting:
+            return False
+        if self.chunked:
+            self.sentLength += len(body)
+            write_at_once(self.transport, b"".join(toChunk(body)))
+        else:
+            self.write(body)
+        return True
+
+    def cut_off(self) -> None:
+        """End the connection at once."""
+        if self.channel is not None and not self.finished:
+            self.transport.abortConnection()
+
     def check_timeouts(self) -> None:
         """End what takes too long, and the response to a client that is gone."""
+        if self._heartbeat is not None:
+            self._check_stream(self._heartbeat)
+            return
         super().check_timeouts()
         if self.flow.paused and self.transport is not None and peer_is_gone(socket_of(self.transport)):
             self.transport.abortConnection()
+
+    def _check_stream(self, heartbeat: Heartbeat) -> None:
+        if 0 <= self.server.websocket_timeout < self.server.age_of(self):
+            self.end_stream()
+        # It sends nothing by which it could be seen to live: only TCP can tell.
+        if (self.flow.paused or heartbeat.is_due) and self.channel is not None:
+            heartbeat.hear()
+            if peer_is_gone(socket_of(self.transport)):
+                self.cut_off()
 
     def pause_reading(self) -> None:
         """Read no more of the body, so that TCP holds the client back."""

@@ -1,8 +1,8 @@
 """The server: Daphne's, with flow control, a drain, and a scope that no client can forge.
 
 Daphne itself answers SIGTERM by cancelling every application: no close frame, no disconnect. Here it stops accepting,
-tells the sockets to come back (close code 3001, spread over seconds, so that they do not all come back at once), lets
-requests finish, and exits within a bounded time.
+tells the sockets to come back (close code 3001, spread over seconds, so that they do not all come back at once), has
+the applications of endless responses do the same, lets requests finish, and exits within a bounded time.
 """
 
 import asyncio
@@ -139,6 +139,8 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         """Start the application of one connection. Returns where its messages go, or None when it is gone already."""
         if protocol not in self.connections:
             return None
+        if isinstance(protocol, FlowRequest):
+            protocol.offer_stream(scope)
         return self.start_application(protocol, scope, partial(self.handle_reply, protocol))
 
     def start_application(self, protocol: Protocol, scope: Scope, send: Send) -> Inbox:
@@ -212,10 +214,10 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
             port.stopListening()
         self._wait_until_idle(self._drain_timeout, told=set())
 
-    def _wait_until_idle(self, left: float, told: set[WebSocket]) -> None:
+    def _wait_until_idle(self, left: float, told: set[Protocol]) -> None:
         # Looked for each time: a socket may open while the others are being closed.
         for protocol in self.connections.keys() - told:
-            if isinstance(protocol, WebSocket) and protocol.state is OPEN:
+            if _stays(protocol):
                 told.add(protocol)
                 wait = random.uniform(0, min(left, self._drain_spread))
                 reactor.callLater(wait, self._send_back, protocol, min(COMMAND_PATIENCE, (left - wait) / 2))
@@ -225,7 +227,11 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
             return
         reactor.callLater(POLL, self._wait_until_idle, left - POLL, told)
 
-    def _send_back(self, protocol: WebSocket, patience: float) -> None:
+    def _send_back(self, protocol: Protocol, patience: float) -> None:
+        if isinstance(protocol, FlowRequest):
+            # How to say goodbye, and when its client has been answered, the application alone knows.
+            protocol.end_stream()
+            return
         # What its client has asked for and is under way is answered first, or the client could not know of it.
         late = reactor.callLater(patience, protocol.close, int(CloseCode.SHUTDOWN), "shutdown")
         # A moment later: what the application has to say may still be on its way out of it.
@@ -270,6 +276,13 @@ def _exit() -> None:
     logger.warning("exiting without what some threads are still at")
     # A transaction that is under way is rolled back by the database.
     os._exit(0)
+
+
+def _stays(protocol: Protocol) -> bool:
+    """Say whether a connection has no end of its own."""
+    if isinstance(protocol, WebSocket):
+        return protocol.state is OPEN
+    return protocol.is_stream
 
 
 def _busy(details: dict[str, Any]) -> bool:

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
+from tests.benchmarks.client.centrifugo import CentrifugoDialect, ProtobufDialect
 from tests.benchmarks.client.frames import request, stream_path
 from tests.benchmarks.client.messages import ChatDialect, Dialect, PlainDialect, StreamDialect
 from tests.benchmarks.client.opening import Plan
@@ -74,16 +75,22 @@ class HubSubject(Subject):
         """Run one server process."""
         return world.hub(self._database)
 
+    def stream(self, room: int) -> str:
+        """Return the name of a room's stream."""
+        group = self._group or f"room{room}"
+        return f"{self._kind}:{group}.{self._talk}{room}"
+
     def path(self, room: int) -> str:
         """Return the address of a room."""
-        group = self._group or f"room{room}"
-        return stream_path(f"{self._kind}:{group}.{self._talk}{room}")
+        return stream_path(self.stream(room))
 
     def plans(self, world: World, server: RunningServer, room: Room, user_of: UserOf) -> Sequence[Plan]:
         """Return how the readers come in: each by a token of a user of its own."""
         tokens = world.site(self._database).tokens
         return [
-            Plan(_ask(server, self.path(reader.room), tokens[user_of(reader.room, reader.number)]), reader, greets=True)
+            Plan(
+                _ask(server, self.path(reader.room), tokens[user_of(reader.room, reader.number)]), reader, self.dialect
+            )
             for reader in room.readers
         ]
 
@@ -98,6 +105,25 @@ class ChatSubject(HubSubject):
     def path(self, room: int) -> str:
         """Return the address of a room."""
         return f"/ws/chat/{EVERYONE}/"
+
+
+class CentrifugoSubject(HubSubject):
+    """The hub's streams in the protocol of Centrifugo.
+
+    Arguments:
+        protobuf: whether as Protobuf, rather than JSON.
+        Others are those of `HubSubject`.
+    """
+
+    def __init__(self, kind: str, title: str, database: Database = "sqlite", *, protobuf: bool = False) -> None:
+        super().__init__(kind, title, database)
+        self.key = f"{'protobuf' if protobuf else 'centrifugo'} {self.key}"
+        self.dialect = (ProtobufDialect if protobuf else CentrifugoDialect)(self.stream)
+        self._query = "&format=protobuf" if protobuf else ""
+
+    def path(self, room: int) -> str:
+        """Return the one address, asking for pings of the WebSocket's own, which every reader answers."""
+        return f"/connection/websocket?cf_ws_frame_ping_pong=true{self._query}"
 
 
 class StockSubject(Subject):
@@ -118,7 +144,7 @@ class StockSubject(Subject):
     def plans(self, world: World, server: RunningServer, room: Room, user_of: UserOf) -> Sequence[Plan]:
         """Return how the readers come in: nobody is asked who they are."""
         asked = request(server.host, f"/ws/chat/room{room.number}/", {})
-        return [Plan(asked, reader, greets=False) for reader in room.readers]
+        return [Plan(asked, reader, self.dialect) for reader in room.readers]
 
 
 class FloorSubject(Subject):
@@ -140,7 +166,7 @@ class FloorSubject(Subject):
     def plans(self, world: World, server: RunningServer, room: Room, user_of: UserOf) -> Sequence[Plan]:
         """Return how the readers come in: all are in one room."""
         asked = request(server.host, "/", {})
-        return [Plan(asked, reader, greets=False) for reader in room.readers]
+        return [Plan(asked, reader, self.dialect) for reader in room.readers]
 
 
 def _ask(server: RunningServer, path: str, token: str) -> bytes:

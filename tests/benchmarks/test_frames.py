@@ -54,7 +54,7 @@ def test_what_is_behind_the_bytes_that_came_is_not_looked_at() -> None:
 
 
 def test_a_message_tells_when_it_was_made_and_which_it_is() -> None:
-    payload = StreamDialect().post(7, body(7, 100)).encode()
+    payload = StreamDialect().post(0, 7, body(7, 100))
     stamp = read_stamp(payload)
     assert stamp is not None
     assert stamp.number == 7

@@ -7,7 +7,7 @@ from urllib.parse import quote
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
-TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 #: A ping begins so. In text of ASCII this byte stands nowhere; it may be either one of a text's length.
 _PING_HEAD = b"\x89"

@@ -5,6 +5,8 @@ import time
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
+from tests.benchmarks.client.frames import TEXT
+
 #: Stands before the time of sending, in nanoseconds of the steady clock, and the number.
 _MARK = b"@t="
 #: Digits of the time and of the number: all messages of a run have to be of one length.
@@ -45,12 +47,32 @@ def read_stamp(payload: bytes) -> Stamp | None:
 class Dialect(ABC):
     """How a server is spoken to."""
 
-    #: Whether it says hello when a reader is subscribed.
+    #: Whether it says something when a reader is subscribed.
     greets = True
+    #: Of its messages.
+    opcode = TEXT
 
     @abstractmethod
-    def post(self, number: int, text: str) -> str:
+    def post(self, room: int, number: int, text: str) -> bytes:
         """Return the message that posts a text."""
+
+    def opening(self, room: int) -> bytes:
+        """Return the frames that a reader sends as soon as the socket is open."""
+        return b""
+
+    def is_hello(self, payload: bytes) -> bool:
+        """Say whether a message tells that the reader is subscribed.
+
+        Raises:
+            ValueError: it tells that the reader is not.
+        """
+        if not payload.startswith(b'{"hello":'):
+            raise ValueError(f"expected a hello, got {payload[:200]!r}")
+        return True
+
+    def is_reply(self, payload: bytes) -> bool:
+        """Say whether a message replies to what its reader has posted; nobody else gets it."""
+        return payload.startswith(b'{"id":')
 
 
 class PlainDialect(Dialect):
@@ -58,22 +80,22 @@ class PlainDialect(Dialect):
 
     greets = False
 
-    def post(self, number: int, text: str) -> str:
+    def post(self, room: int, number: int, text: str) -> bytes:
         """Return the message that posts a text."""
-        return json.dumps({"message": text})
+        return json.dumps({"message": text}).encode()
 
 
 class ChatDialect(Dialect):
     """A room of the hub's chat."""
 
-    def post(self, number: int, text: str) -> str:
+    def post(self, room: int, number: int, text: str) -> bytes:
         """Return the message that posts a text."""
-        return json.dumps({"id": number, "command": "message.post", "data": {"body": text}})
+        return json.dumps({"id": number, "command": "message.post", "data": {"body": text}}).encode()
 
 
 class StreamDialect(Dialect):
     """A stream of the hub whose namespace lets clients publish."""
 
-    def post(self, number: int, text: str) -> str:
+    def post(self, room: int, number: int, text: str) -> bytes:
         """Return the message that posts a text."""
-        return json.dumps({"id": number, "command": "publish", "data": {"data": {"body": text}}})
+        return json.dumps({"id": number, "command": "publish", "data": {"data": {"body": text}}}).encode()

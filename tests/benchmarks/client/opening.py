@@ -5,10 +5,11 @@ import socket
 import struct
 from dataclasses import dataclass
 
-from tests.benchmarks.client.frames import ACCEPT, TEXT, Frames
+from tests.benchmarks.client.frames import ACCEPT, CLOSE, Frames
+from tests.benchmarks.client.messages import Dialect, StreamDialect
 from tests.benchmarks.client.readers import Reader
 
-_HELLO = b'{"hello":'
+_PLAIN = StreamDialect()
 
 
 class NotOpened(Exception):
@@ -22,8 +23,8 @@ class Plan:
     #: See `frames.request`.
     request: bytes
     reader: Reader
-    #: Whether the server says hello when the reader is subscribed.
-    greets: bool
+    #: How the server is spoken to.
+    dialect: Dialect = _PLAIN
 
 
 class Opening:
@@ -34,7 +35,7 @@ class Opening:
         address: host and port.
     """
 
-    __slots__ = ("_connected", "_got", "plan", "socket")
+    __slots__ = ("_connected", "_got", "_is_open", "plan", "socket")
 
     def __init__(self, plan: Plan, address: tuple[str, int]) -> None:
         self.plan = plan
@@ -44,6 +45,7 @@ class Opening:
         # Ended by a reset: tens of thousands of ports would else stay taken for a minute (TIME-WAIT).
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._connected = False
+        self._is_open = False
         self._got = b""
         code = self.socket.connect_ex(address)
         if code not in (0, errno.EINPROGRESS):
@@ -81,16 +83,27 @@ class Opening:
         if not data:
             raise NotOpened(f"expected an answer, and the connection ended after {self._got[:200]!r}")
         self._got += data
-        head, found, rest = self._got.partition(b"\r\n\r\n")
-        if not found:
-            return None
-        if not head.startswith(b"HTTP/1.1 101") or ACCEPT not in head:
-            raise NotOpened(f"expected a WebSocket, got {head[:80]!r}")
-        return self._after_hello(rest) if self.plan.greets else rest
+        if not self._is_open:
+            head, found, rest = self._got.partition(b"\r\n\r\n")
+            if not found:
+                return None
+            if not head.startswith(b"HTTP/1.1 101") or ACCEPT not in head:
+                raise NotOpened(f"expected a WebSocket, got {head[:80]!r}")
+            self._is_open, self._got = True, rest
+            if opening := self.plan.dialect.opening(self.plan.reader.room):
+                self.socket.sendall(opening)
+        return self._after_hello() if self.plan.dialect.greets else self._got
 
-    def _after_hello(self, rest: bytes) -> bytes | None:
-        for opcode, payload, whole in Frames().feed(rest)[:1]:
-            if opcode != TEXT or not payload.startswith(_HELLO):
-                raise NotOpened(f"expected a hello, got {payload[:200]!r}")
-            return rest[whole:]
+    def _after_hello(self) -> bytes | None:
+        """Return what is behind the hello, None as long as it is not there."""
+        end = 0
+        for opcode, payload, whole in Frames().feed(self._got):
+            end += whole
+            try:
+                if opcode >= CLOSE:
+                    raise ValueError(f"expected to be let in, and was sent away: {payload[:200]!r}")
+                if self.plan.dialect.is_hello(payload):
+                    return self._got[end:]
+            except ValueError as error:
+                raise NotOpened(str(error)) from error
         return None

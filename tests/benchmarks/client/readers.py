@@ -6,12 +6,10 @@ from collections.abc import Callable
 
 from clients.load.latency import Histogram
 from tests.benchmarks.client.frames import CLOSE, PING, PONG, Frames, frame, pings
-from tests.benchmarks.client.messages import Stamp, read_stamp
+from tests.benchmarks.client.messages import Dialect, Stamp, read_stamp
 
 #: Where all of them are read into, one after another.
 _buffer = bytearray(262_144)
-#: Replies to commands begin so. Only who posts gets them.
-_REPLY = b'{"id":'
 
 
 class Gone(Exception):
@@ -85,26 +83,61 @@ class Reader:
         return count
 
 
+class BinaryReader(Reader):
+    """The same where what comes is no text: it looks at each frame's head, since any byte may look like a ping's."""
+
+    __slots__ = ("_frames",)
+
+    def __init__(self, room: int = 0, number: int = 0) -> None:
+        super().__init__(room, number)
+        self._frames = Frames()
+
+    def take(self) -> None:
+        """Read what has come.
+
+        Raises:
+            Gone: nothing will any more.
+        """
+        for opcode, payload, whole in self._frames.feed(bytes(_buffer[: self._receive()])):
+            if opcode == PING:
+                self.send(frame(PONG, payload))
+            else:
+                self.bytes += whole
+
+
 class CarefulReader(Reader):
     """A connection that looks at every frame: how many there are, the order of messages, their latency.
 
     Arguments:
+        dialect: how the server is spoken to.
         latency: where the latency of each message goes, in microseconds.
         on_message: called for each message; None for nobody.
         on_reply: called with each reply to a command; None for nobody.
     """
 
-    __slots__ = ("_frames", "_next", "_on_message", "_on_reply", "disorder", "frames", "latency", "messages")
+    __slots__ = (
+        "_dialect",
+        "_frames",
+        "_next",
+        "_on_message",
+        "_on_reply",
+        "disorder",
+        "frames",
+        "latency",
+        "messages",
+    )
 
     def __init__(
         self,
         room: int,
         number: int,
+        dialect: Dialect,
         latency: Histogram,
         on_message: Callable[[Stamp], None] | None = None,
         on_reply: Callable[[bytes], None] | None = None,
     ) -> None:
         super().__init__(room, number)
+        self._dialect = dialect
         self.latency = latency
         self._on_message = on_message
         self._on_reply = on_reply
@@ -144,7 +177,7 @@ class CarefulReader(Reader):
         for opcode, payload, whole in self._frames.feed(data):
             if opcode >= CLOSE:
                 self._answer(opcode, payload)
-            elif payload.startswith(_REPLY):
+            elif self._dialect.is_reply(payload):
                 if self._on_reply is not None:
                     self._on_reply(payload)
             else:

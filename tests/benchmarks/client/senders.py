@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clients.load.latency import Histogram, Latency, sum_up
-from tests.benchmarks.client.frames import TEXT, frame
+from tests.benchmarks.client.frames import frame
 from tests.benchmarks.client.messages import Dialect, body
 from tests.benchmarks.client.readers import CarefulReader
 from tests.benchmarks.client.swarm import Swarm
@@ -24,11 +24,10 @@ class Sender(CarefulReader):
         delays: where the time from each message to its reply goes.
     """
 
-    __slots__ = ("_dialect", "_pending", "_publishing", "delays", "done", "published", "refused", "sent")
+    __slots__ = ("_pending", "_publishing", "delays", "done", "published", "refused", "sent")
 
     def __init__(self, stream: int, number: int, dialect: Dialect, delays: Histogram) -> None:
-        super().__init__(stream, number, Histogram(), on_reply=self._replied)
-        self._dialect = dialect
+        super().__init__(stream, number, dialect, Histogram(), on_reply=self._replied)
         self._publishing = False
         #: When what has no reply yet was sent: replies come in the order of commands.
         self._pending: deque[int] = deque()
@@ -57,7 +56,7 @@ class Sender(CarefulReader):
         """Publish something."""
         self.sent += 1
         self._pending.append(time.monotonic_ns())
-        self.send(frame(TEXT, self._dialect.post(self.sent, body(self.sent, SIZE)).encode()))
+        self.send(frame(self._dialect.opcode, self._dialect.post(self.room, self.sent, body(self.sent, SIZE))))
 
     def _replied(self, reply: bytes) -> None:
         self.done += 1

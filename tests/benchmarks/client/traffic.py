@@ -10,7 +10,7 @@ from tests.benchmarks.client import accounting
 from tests.benchmarks.client.accounting import Counted
 from tests.benchmarks.client.frames import TEXT, frame
 from tests.benchmarks.client.messages import Dialect, Stamp, body
-from tests.benchmarks.client.readers import CarefulReader, Reader
+from tests.benchmarks.client.readers import BinaryReader, CarefulReader, Reader
 from tests.benchmarks.client.swarm import Swarm
 from tests.benchmarks.measured import Usage, Used
 
@@ -37,13 +37,15 @@ class Room:
         self._dialect = dialect
         self._posting = False
         self.posted = 0
-        self.poster = CarefulReader(number, 0, Histogram())
-        self.driver = CarefulReader(number, 1, Histogram(), on_message=self._came_back)
+        self.poster = CarefulReader(number, 0, dialect, Histogram())
+        self.driver = CarefulReader(number, 1, dialect, Histogram(), on_message=self._came_back)
+        counting = Reader if dialect.opcode == TEXT else BinaryReader
         every = max(1, readers // max(1, samples)) if samples else readers + 1
         rest = range(2, readers)
         self.readers: list[Reader] = [self.poster, self.driver]
         self.readers += [
-            CarefulReader(number, place, Histogram()) if place % every == 0 else Reader(number, place) for place in rest
+            CarefulReader(number, place, dialect, Histogram()) if place % every == 0 else counting(number, place)
+            for place in rest
         ]
 
     @property
@@ -68,8 +70,8 @@ class Room:
     def post(self) -> None:
         """Say something."""
         self.posted += 1
-        text = self._dialect.post(self.posted, body(self.posted, SIZE))
-        self.poster.send(frame(TEXT, text.encode()))
+        message = self._dialect.post(self.number, self.posted, body(self.posted, SIZE))
+        self.poster.send(frame(self._dialect.opcode, message))
 
     def _came_back(self, stamp: Stamp) -> None:
         if self._posting:

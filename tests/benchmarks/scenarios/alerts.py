@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from clients.load.latency import Histogram
 from tests.benchmarks.client.frames import request
+from tests.benchmarks.client.messages import StreamDialect
 from tests.benchmarks.client.opening import Plan
 from tests.benchmarks.client.readers import CarefulReader
 from tests.benchmarks.client.swarm import Swarm
@@ -32,7 +33,7 @@ class Inbox(CarefulReader):
     __slots__ = ("_came",)
 
     def __init__(self, user: int, came: list[int]) -> None:
-        super().__init__(0, user, Histogram())
+        super().__init__(0, user, StreamDialect(), Histogram())
         self._came = came
 
     def _note(self, payload: bytes, now: int) -> None:
@@ -56,7 +57,7 @@ def _measure(row: Row, world: World, database: Database) -> None:
         asked = [
             request(server.host, "/ws/notifications/", {"Authorization": f"Bearer {token}"}) for token in site.tokens
         ]
-        swarm.open([Plan(one, inbox, greets=True) for one, inbox in zip(asked, inboxes, strict=True)])
+        swarm.open([Plan(one, inbox) for one, inbox in zip(asked, inboxes, strict=True)])
         swarm.settle()
         own = Usage.own()
         before = server.usage.now(), own.now(), worker.now()

@@ -44,7 +44,7 @@ def run(world: World, options: Options) -> Iterator[Row]:
         with told(row), world.hub() as server, Swarm(server.address) as swarm:
             site = world.site("sqlite")
             plans = [
-                Plan(request(server.host, PATH, headers(site, server, user)), Reader(0, user), greets=True)
+                Plan(request(server.host, PATH, headers(site, server, user)), Reader(0, user))
                 for user in range(CONNECTIONS + FIRST)
             ]
             swarm.open(plans[:FIRST])

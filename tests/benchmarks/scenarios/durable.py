@@ -33,7 +33,6 @@ def run(world: World, options: Options) -> Iterator[Row]:
                     Plan(
                         request(server.host, _path(sender), {"Authorization": f"Bearer {tokens[sender.number]}"}),
                         sender,
-                        greets=True,
                     )
                     for sender in senders
                 ]

@@ -5,7 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from tests.benchmarks.goals import FLOOR, STOCK, Goal
 from tests.benchmarks.rows import Row
 from tests.benchmarks.scenario import Options, Scenario
-from tests.benchmarks.subjects import ChatSubject, FloorSubject, HubSubject, StockSubject, Subject, everyone
+from tests.benchmarks.subjects import (
+    CentrifugoSubject,
+    ChatSubject,
+    FloorSubject,
+    HubSubject,
+    StockSubject,
+    Subject,
+    everyone,
+)
 from tests.benchmarks.talking import measure
 from tests.benchmarks.world import World
 
@@ -22,6 +30,10 @@ SUBJECTS: Mapping[Subject, Sequence[int]] = {
     HubSubject("logged", "logged, SQLite"): WINDOWS,
     HubSubject("logged", "logged, PostgreSQL", "postgresql"): WINDOWS,
     ChatSubject("a chat room, SQLite"): WINDOWS,
+    CentrifugoSubject("live", "Centrifugo's protocol, nothing logged"): WINDOWS,
+    CentrifugoSubject("logged", "Centrifugo's protocol, logged, SQLite"): WINDOWS,
+    CentrifugoSubject("live", "Centrifugo's protocol as Protobuf, nothing logged", protobuf=True): WINDOWS,
+    CentrifugoSubject("logged", "Centrifugo's protocol as Protobuf, logged, SQLite", protobuf=True): WINDOWS,
 }
 
 

@@ -60,7 +60,7 @@ def _by_log(world: World, options: Options, database: Database, name: str) -> It
                 senders = [Sender(0, n, StreamDialect(), Histogram()) for n in range(SENDERS)]
                 path = stream_path(stream)
                 asked = [request(server.host, path, {"Authorization": f"Bearer {token}"}) for token in site.tokens]
-                swarm.open([Plan(one, sender, greets=True) for one, sender in zip(asked, senders, strict=False)])
+                swarm.open([Plan(one, sender) for one, sender in zip(asked, senders, strict=False)])
                 swarm.settle()
                 done = publish(swarm, senders, server.usage, window=1, seconds=options.seconds)
                 row.problems = done.problems

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from clients.load.latency import Histogram, sum_up
 from tests.benchmarks.client.frames import request, stream_path
+from tests.benchmarks.client.messages import StreamDialect
 from tests.benchmarks.client.opening import Plan
 from tests.benchmarks.client.readers import CarefulReader
 from tests.benchmarks.client.swarm import Swarm
@@ -29,7 +30,7 @@ class Screen(CarefulReader):
     __slots__ = ("came",)
 
     def __init__(self, number: int) -> None:
-        super().__init__(0, number, Histogram())
+        super().__init__(0, number, StreamDialect(), Histogram())
         #: By number, from 1 on, in nanoseconds of the steady clock.
         self.came: list[int] = []
 
@@ -55,7 +56,7 @@ def _measure(row: Row, world: World, database: Database, seconds: float) -> None
             request(server.host, stream_path(STREAM), {"Authorization": f"Bearer {token}"})
             for token in site.tokens[:READERS]
         ]
-        swarm.open([Plan(one, screen, greets=True) for one, screen in zip(asked, screens, strict=True)])
+        swarm.open([Plan(one, screen) for one, screen in zip(asked, screens, strict=True)])
         swarm.settle()
         own = Usage.own()
         before = server.usage.now(), own.now()

@@ -8,6 +8,7 @@ from typing import Any
 
 from clients.load.latency import Histogram
 from tests.benchmarks.client.frames import request, stream_path
+from tests.benchmarks.client.messages import StreamDialect
 from tests.benchmarks.client.opening import Plan
 from tests.benchmarks.client.readers import CarefulReader, Reader
 from tests.benchmarks.client.swarm import Swarm
@@ -50,10 +51,10 @@ def _come_back(
 ) -> None:
     # One reader of something else: what the very first connection of a process takes is not the storm's.
     first = _ask(server, site, 0, stream_path(f"logged:{EVERYONE}.first"))
-    swarm.open([Plan(first, Reader(), greets=True)])
-    careful = [CarefulReader(room, room, Histogram()) for room in range(STREAMS)]
+    swarm.open([Plan(first, Reader())])
+    careful = [CarefulReader(room, room, StreamDialect(), Histogram()) for room in range(STREAMS)]
     readers = [careful[n] if n < STREAMS else Reader(n % STREAMS, n) for n in range(READERS)]
-    plans = [Plan(_ask(server, site, n, _path(streams[n % STREAMS])), readers[n], greets=True) for n in range(READERS)]
+    plans = [Plan(_ask(server, site, n, _path(streams[n % STREAMS])), readers[n]) for n in range(READERS)]
     own = Usage.own()
     before, own_before, queries = server.usage.now(), own.now(), read_count(counter)
     began = time.monotonic()

@@ -61,10 +61,8 @@ def find_credential(scope: Scope) -> Credential:
         TokenExpired, Unauthorized: there is none, or it cannot be valid.
         PermissionDenied: a page of a foreign origin wants to use it.
     """
-    headers = {name.decode("latin1"): value.decode("latin1") for name, value in scope["headers"]}
-    origin = headers.get("origin")
-    if origin is not None and not origin_allowed(origin, headers.get("host", "")):
-        raise PermissionDenied(f"pages of {origin[:100]!r} may not open a socket here")
+    headers = _headers(scope)
+    origin = check_origin(scope)
     if (token := _bearer(headers, scope["query_string"])) is not None:
         return Credential("token", token, tokens.verify(token).expires_at)
     # The browser adds the cookie by itself, whatever page asks: only the Origin tells whose page it is.
@@ -74,6 +72,23 @@ def find_credential(scope: Scope) -> Credential:
     if not session_key:
         raise Unauthorized("expected a session cookie or a token, got neither")
     return Credential("session", session_key)
+
+
+def check_origin(scope: Scope) -> str | None:
+    """Return the Origin of a connection; programs send none.
+
+    Raises:
+        PermissionDenied: it is a foreign page's.
+    """
+    headers = _headers(scope)
+    origin = headers.get("origin")
+    if origin is not None and not origin_allowed(origin, headers.get("host", "")):
+        raise PermissionDenied(f"pages of {origin[:100]!r} may not open a socket here")
+    return origin
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin1"): value.decode("latin1") for name, value in scope["headers"]}
 
 
 def origin_allowed(origin: str, host: str) -> bool:

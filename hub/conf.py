@@ -61,6 +61,12 @@ class _Conf:
     COMMAND_RATE: float = 20.0
     #: Commands that one connection may send at once.
     COMMAND_BURST: int = 60
+    #: Streams that one session may read at a time.
+    MAX_SUBSCRIPTIONS: int = 128
+    #: Seconds between two pings of a session.
+    PING_INTERVAL: float = 25.0
+    #: Seconds in which the client of a session has to answer a ping.
+    PONG_TIMEOUT: float = 10.0
     #: Wrong messages in a row after which a connection is closed.
     MAX_ERRORS: int = 10
     #: Events of each stream kept in the memory of a process, for readers who come back.

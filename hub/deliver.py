@@ -8,12 +8,13 @@ A live reader that has nothing to do costs no task: what comes is written as fra
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from typing import Any
 
 from hub.core.codecs.plain import PLAIN
 from hub.core.events import Event
-from hub.core.outbox import Outbox
+from hub.core.outbox import Budget, Outbox
 from hub.core.wire import Payload, WireFormat
 
 #: Replies that may wait for one client before no more of its commands are carried out.
@@ -83,10 +84,11 @@ class Reader:
     Arguments:
         stream: the stream's name.
         send: sends one message to the client; may wait while the client does not read.
-        outbox_limit: most bytes of events that may wait here.
+        outbox_limit: most bytes of events that may wait here; or the budget of a connection that has several readers.
         write: hands whole frames to the connection, and returns whether it took them; never waits. None where the
             server has no such thing.
         wire: the format that the client reads.
+        turns: lets a few of a connection's readers at a time hold a page of the log; None where it has one reader only.
     """
 
     __slots__ = (
@@ -96,6 +98,7 @@ class Reader:
         "_outbox_limit",
         "_room",
         "_send",
+        "_turns",
         "_wire",
         "_write",
         "live",
@@ -109,9 +112,10 @@ class Reader:
         stream: str,
         # Text for a format of text, bytes for a binary one.
         send: Callable[[Any], Awaitable[None]],
-        outbox_limit: int,
+        outbox_limit: int | Budget,
         write: Callable[[bytes], bool] | None = None,
         wire: WireFormat = PLAIN,
+        turns: asyncio.Semaphore | None = None,
     ) -> None:
         self.stream = stream
         #: Offset of the last event sent to the client.
@@ -123,6 +127,7 @@ class Reader:
         self._send = send
         self._write = write
         self._wire = wire
+        self._turns = turns
         self._outbox_limit = outbox_limit
         # None while nothing waits: most readers have none, most of the time.
         self._outbox: Outbox | None = None
@@ -162,9 +167,11 @@ class Reader:
             await self._room.wait()
 
     def close(self) -> None:
-        """Let go of whoever waits for room: nothing is sent any more."""
+        """Let go of whoever waits for room, and of what waits to be sent: nothing is sent any more."""
         self._closed = True
         self._make_room()
+        if self._outbox is not None:
+            self._outbox.drop_events()
 
     def _make_room(self) -> None:
         if self._room is not None:
@@ -221,11 +228,15 @@ class Reader:
                     await self._send_queued()
                 else:
                     await self._send_replies()
-                    await self._send_page(await catch_up(self))
+                    async with self._turn():
+                        await self._send_page(await catch_up(self))
             self._outbox = None
         finally:
             # No await since the last look at what waits: whatever comes from now on asks for `run` again.
             self._busy = False
+
+    def _turn(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if self._turns is None else self._turns
 
     async def _send_page(self, events: list[EncodedEvent]) -> None:
         if not events:
@@ -243,7 +254,8 @@ class Reader:
     async def _send_queued(self) -> None:
         while self._outbox is not None and (item := self._outbox.take()) is not None:
             self._make_room()
-            await self._send_event(*item)
+            with self._held(item):
+                await self._send_event(*item)
             # It takes something now: so all that waits, in one piece.
             if self._write is not None and self._outbox and (items := self._outbox.take_all()):
                 await self._send_together(items)
@@ -253,8 +265,23 @@ class Reader:
         if self._write is not None and self._write(b"".join([self._wire.frame(message) for _, message in items])):
             self.sent = max(self.sent, *(offset or 0 for offset, _ in items))
             return
-        for offset, message in items:
-            await self._send_event(offset, message)
+        with self._held(*items):
+            for offset, message in items:
+                await self._send_event(offset, message)
+
+    @contextmanager
+    def _held(self, *items: tuple[int | None, Payload]) -> Iterator[None]:
+        """Count what is taken out of the outbox and not sent yet, where others share its budget."""
+        budget = self._outbox_limit
+        if isinstance(budget, int):
+            yield
+            return
+        size = sum(len(message) for _, message in items)
+        budget.used += size
+        try:
+            yield
+        finally:
+            budget.used -= size
 
     async def _send_replies(self) -> None:
         while self._outbox is not None and (message := self._outbox.take_reply()) is not None:

@@ -8,12 +8,17 @@ from hub.core.errors import TooManyRequests
 
 
 class CommandLimit:
-    """Holds back a connection that sends commands too fast. `HUBBUB_LIMITS=off` turns it off."""
+    """Holds back a connection that sends commands too fast. `HUBBUB_LIMITS=off` turns it off.
+
+    Arguments:
+        burst: commands that may come at once; `HUBBUB_COMMAND_BURST` where absent.
+    """
 
     __slots__ = ("_bucket",)
 
-    def __init__(self) -> None:
-        self._bucket = TokenBucket(conf.COMMAND_RATE, conf.COMMAND_BURST, time.monotonic()) if conf.LIMITS else None
+    def __init__(self, burst: int = 0) -> None:
+        burst = burst or conf.COMMAND_BURST
+        self._bucket = TokenBucket(conf.COMMAND_RATE, burst, time.monotonic()) if conf.LIMITS else None
 
     def check(self) -> None:
         """Count one command.

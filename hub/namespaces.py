@@ -308,6 +308,16 @@ class NamespaceRegistry:
         """Say whether a stream has a command of that name that may share a transaction with others."""
         return name in self.resolve(stream)[0].together
 
+    def knows_command(self, name: str) -> bool:
+        """Say whether any namespace has a command of that name.
+
+        Raises:
+            NotAvailable: there is no namespace, and so no command at all.
+        """
+        if not self._namespaces:
+            raise NotAvailable("there are no commands")
+        return any(name in namespace.commands for namespace in self._namespaces.values())
+
     def __iter__(self) -> Any:
         return iter(self._namespaces.values())
 

@@ -38,7 +38,7 @@ class Connection(Protocol):
 
     @property
     def stream_read(self) -> str:
-        """The stream that it reads."""
+        """The stream that it reads; empty where only whose it is has to be looked at."""
 
     async def revoke(self, error: HubError) -> None:
         """End it: nothing more goes out but the error."""
@@ -123,7 +123,7 @@ def judge(asked: Sequence[tuple[Credential, int, str]]) -> list[HubError | None]
             verdicts[place] = _loss(user)
         elif user.pk != user_id:
             verdicts[place] = Unauthorized()
-        else:
+        elif stream:
             readers[place] = (user, stream)
     refusals = namespaces.check_subscribe_many(list(readers.values()))
     for place, refusal in zip(readers, refusals, strict=True):

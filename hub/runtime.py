@@ -68,6 +68,7 @@ class Runtime:
             "readers": self.dispatcher.readers,
             "presence": self.presence.entries,
             "connections": self.revoker.connections,
+            "sessions": len(self.sessions),
         }
 
     def _on_rights(self, change: RightsChange) -> None:

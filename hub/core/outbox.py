@@ -5,23 +5,38 @@ from collections import deque
 from hub.core.wire import Payload
 
 
-class Outbox:
-    """Messages of one connection that its writer has not taken yet.
-
-    Replies are few (commands are limited) and always kept. Events are kept up to a limit; past it they are all let
-    go, since the log has them, and the reader catches up from there at its own pace. Ephemeral events go first.
+class Budget:
+    """Bytes that may wait for one connection, in however many outboxes.
 
     Arguments:
         limit: most bytes of events held at once.
     """
 
-    __slots__ = ("_events", "_limit", "_replies", "size")
+    __slots__ = ("limit", "used")
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = limit
+        #: Bytes held now (counted as characters: what is sent is mostly ASCII).
+        self.used = 0
+
+
+class Outbox:
+    """Messages of one reader that its writer has not taken yet.
+
+    Replies are few (commands are limited) and always kept. Events are kept up to a limit; past it they are all let
+    go, since the log has them, and the reader catches up from there at its own pace. Ephemeral events go first.
+
+    Arguments:
+        limit: most bytes of events held at once; or the budget that it shares with others of its connection.
+    """
+
+    __slots__ = ("_budget", "_events", "_replies", "size")
+
+    def __init__(self, limit: int | Budget) -> None:
+        self._budget = Budget(limit) if isinstance(limit, int) else limit
         self._events: deque[tuple[int | None, Payload]] = deque()
         self._replies: deque[Payload] = deque()
-        #: Bytes of events held now (counted as characters: what is sent is mostly ASCII).
+        #: Bytes of events held now.
         self.size = 0
 
     def __bool__(self) -> bool:
@@ -43,25 +58,31 @@ class Outbox:
             False when it does not fit: then nothing was added, and the caller parks the reader.
         """
         # One event larger than the limit must still get through to a reader that keeps up.
-        if self._events and self.size + len(message) > self._limit:
+        if self._budget.used and self._budget.used + len(message) > self._budget.limit:
             return False
-        self._events.append((offset, message))
-        self.size += len(message)
+        self._put(offset, message)
         return True
+
+    def _put(self, offset: int | None, message: Payload) -> None:
+        self._events.append((offset, message))
+        self._count(len(message))
+
+    def _count(self, size: int) -> None:
+        self.size += size
+        self._budget.used += size
 
     def put_ephemeral(self, message: Payload) -> bool:
         """Add an ephemeral event, unless half of the room is taken already. Returns whether it was added."""
-        if self.size + len(message) > self._limit // 2:
+        if self._budget.used + len(message) > self._budget.limit // 2:
             return False
-        self._events.append((None, message))
-        self.size += len(message)
+        self._put(None, message)
         return True
 
     def drop_events(self) -> int:
         """Let go of all events held; returns how many."""
         dropped = len(self._events)
         self._events.clear()
-        self.size = 0
+        self._count(-self.size)
         return dropped
 
     def take_reply(self) -> Payload | None:
@@ -75,7 +96,7 @@ class Outbox:
         if not self._events:
             return None
         offset, message = self._events.popleft()
-        self.size -= len(message)
+        self._count(-len(message))
         return offset, message
 
     def take_all(self) -> list[tuple[int | None, Payload]]:

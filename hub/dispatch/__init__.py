@@ -1,6 +1,7 @@
 """Dispatching: taking announcements, keeping order, mending gaps from the log. Only this receives from the layer."""
 
-from hub.dispatch.dispatcher import Dispatcher, Joined
+from hub.dispatch.dispatcher import Dispatcher
+from hub.dispatch.joining import Joined
 from hub.dispatch.link import LayerLink
 from hub.dispatch.stream import StreamReset
 

@@ -9,7 +9,6 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from hub import log
 from hub.background import Background
@@ -19,6 +18,7 @@ from hub.core.errors import HubError
 from hub.core.events import Announcement, Position
 from hub.database import in_database
 from hub.deliver import EncodedEvent, Reader, first_bytes
+from hub.dispatch.joining import Joined, place
 from hub.dispatch.link import LayerLink
 from hub.dispatch.reading import SharedReading
 from hub.dispatch.stream import LocalStream, StreamReset
@@ -41,15 +41,6 @@ open_stream: Batch[str, Bounds] = Batch(log.open_streams)
 MAX_REST = 0.02
 #: How far a stream goes that is not logged.
 NO_HISTORY = Bounds("", 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """Where a reader stands after joining."""
-
-    position: Position
-    #: Whether the position asked for could be resumed; if not, a snapshot must be loaded.
-    recovered: bool
 
 
 class Dispatcher:
@@ -155,18 +146,34 @@ class Dispatcher:
             local.live.add(reader)
             reader.live = True
             return []
-        page = local.sequence.since(reader.sent)
+        try:
+            return await self._page(local, reader.sent)
+        except HubError as error:
+            if not error.temporary:
+                raise
+            # The reader stays, and asks again. Not all of them at the same moment, when the database is back.
+            await asyncio.sleep(RETRY * (1 + random.random()))
+            return []
+
+    async def missed(self, reader: Reader) -> list[EncodedEvent]:
+        """Return the first events that a reader which has joined has to catch up with, and leave it behind.
+
+        Raises:
+            StreamReset: as `catch_up`.
+            HubError: the database does not answer.
+        """
+        local = self._streams.get(reader.stream)
+        if local is None or reader not in local.readers:
+            raise StreamReset(reader.stream)
+        return [] if reader.sent == local.sequence.offset else await self._page(local, reader.sent)
+
+    async def _page(self, local: LocalStream, after: int) -> list[EncodedEvent]:
+        """Return the events after an offset that is known to be followed by another one, from the ring or the log."""
+        page = local.sequence.since(after)
         if page is None:
-            try:
-                page = await self._shared.page(local, reader.sent)
-            except HubError as error:
-                if not error.temporary:
-                    raise
-                # The reader stays, and asks again. Not all of them at the same moment, when the database is back.
-                await asyncio.sleep(RETRY * (1 + random.random()))
-                return []
-            if not page or page[0].offset != reader.sent + 1:
-                raise StreamReset(reader.stream)
+            page = await self._shared.page(local, after)
+            if not page or page[0].offset != after + 1:
+                raise StreamReset(local.name)
         # Whoever is slow holds what it was given, for as long as it likes: so it is given little at a time (P4).
         return first_bytes(page, conf.PAGE_BYTES)
 
@@ -241,34 +248,7 @@ class Dispatcher:
             # The client came from a process that was ahead of this one, or the log was restored from a backup.
             await self.sweep([local.name])
             await self._read_up_to(local, since.offset)
-        here = local.sequence.position
-        if since.epoch == here.epoch and since.offset > here.offset:
-            self._warn_of_old_log(local, since.offset)
-        if since.epoch not in ("", here.epoch) or since.offset > here.offset:
-            return Joined(here, recovered=False)
-        if since.offset < local.floor:
-            # Offset 0 means all that is kept; any other has missed something that is kept no longer.
-            if since.offset:
-                return Joined(here, recovered=False)
-            return Joined(Position(here.epoch, local.floor), recovered=True)
-        return Joined(Position(here.epoch, since.offset), recovered=True)
-
-    def _warn_of_old_log(self, local: LocalStream, offset: int) -> None:
-        """Say, once for each stream, that a client stands where the log has not been: it may be an older copy.
-
-        No more than that, since a client may claim any offset. This one is sent to a snapshot; one that comes back
-        when the log has grown beyond its offset cannot be told from one that is right.
-        """
-        if not local.doubted:
-            local.doubted = True
-            logger.warning(
-                "a client stands at offset %d of %s, the log ends at %d: if an older copy of the database was restored,"
-                " run `manage.py renew_epochs`",
-                offset,
-                local.name,
-                local.sequence.offset,
-                extra={"action": "position_beyond_log", "stream": local.name},
-            )
+        return place(local, since)
 
     def _on_announcement(self, announcement: Announcement) -> None:
         local = self._streams.get(announcement.stream)

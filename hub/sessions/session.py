@@ -1,16 +1,39 @@
 """A session: one client, what it has subscribed to, and what it asks for."""
 
+import asyncio
+import logging
+import random
 import secrets
+import time
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
+from django.contrib.auth.models import User
+
+from hub.conf import conf
 from hub.core.asgi import Scope
+from hub.core.codes import CloseCode, UnsubscribeCode, default_reason
+from hub.core.errors import HubError, InternalError
 from hub.core.events import Position
+from hub.core.protocol import Command, Disconnect
+from hub.core.session import Drop, End, Phase, Ping, SessionState
 from hub.core.types import JSONObject, JSONValue
 from hub.core.wire import Payload
+from hub.credentials import Credential
+from hub.limits import CommandLimit
+from hub.runtime import Runtime
+from hub.sessions.connecting import connect
+from hub.sessions.outlet import Outlet
+from hub.sessions.requests import Requests
+from hub.sessions.subscription import Subscription, Watched
+from hub.sessions.subscriptions import Subscriptions
+from hub.sessions.transport import Transport
 
-if TYPE_CHECKING:
-    from hub.sessions.transport import Transport
+logger = logging.getLogger(__name__)
+
+#: Frames of one client that may wait for those before them, where they come beside the stream.
+MAX_WAITING = 32
 
 
 class Session:
@@ -21,31 +44,222 @@ class Session:
         scope: the ASGI scope of the connection.
     """
 
-    def __init__(self, transport: "Transport", scope: Scope) -> None:
+    # Known once the client is connected.
+    runtime: Runtime
+    credential: Credential
+    user: User
+
+    def __init__(self, transport: Transport, scope: Scope) -> None:
         #: What others see of the connection; a UUID.
         self.client = str(uuid.uuid4())
         #: What proves that a command beside the stream belongs to it: not to be shown to anyone else.
         self.session = secrets.token_urlsafe(24)
         #: Whose it is: the text of a user's key, another id that a token gave, or nothing.
         self.user_id = ""
-        self._transport = transport
-        self._scope = scope
+        #: What its token says of the client, for others to see.
+        self.info: JSONValue = None
+        self.transport = transport
+        self.scope = scope
+        self.outlet = Outlet(transport)
+        self.state = SessionState(
+            time.monotonic(),
+            emulated=transport.emulated,
+            ping_interval=0 if transport.native_pings else conf.PING_INTERVAL,
+            pong_timeout=0 if transport.unidirectional else conf.PONG_TIMEOUT,
+            chance=random.random(),
+            max_subscriptions=conf.MAX_SUBSCRIPTIONS,
+            max_errors=conf.MAX_ERRORS,
+        )
+        self.subscriptions = Subscriptions(self)
+        #: What the revoker looks at.
+        self.watched = Watched(self)
+        self._ended = False
+        self._requests = Requests(self)
+        self._limit = CommandLimit()
+        # Every subscription at once, when a client comes back.
+        self._subscription_limit = CommandLimit(burst=2 * conf.MAX_SUBSCRIPTIONS)
+        # Frames are carried out one after the other; how many are under way or wait.
+        self._turn = asyncio.Lock()
+        self._frames = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._ending: asyncio.Task[None] | None = None
+        self.wake_in_time()
+
+    # What comes
 
     async def receive(self, frame: Payload) -> None:
         """Carry out the commands of a frame, in order. Never raises."""
-        raise NotImplementedError
+        if self._ended:
+            return
+        self._frames += 1
+        try:
+            if _size(frame) > conf.MAX_MESSAGE_SIZE:
+                raise Disconnect(CloseCode.TOO_BIG)
+            if self._frames > MAX_WAITING:
+                raise Disconnect(CloseCode.TOO_MANY_REQUESTS)
+            commands = self.transport.codec.decode(frame)
+            async with self._turn:
+                await self._carry_out(commands)
+        except Disconnect as end:
+            await self.disconnect(end.code, end.reason)
+        except Exception:
+            logger.exception("a session failed", extra={"action": "session_failed"})
+            await self.disconnect(CloseCode.INTERNAL_ERROR)
+        finally:
+            self._frames -= 1
 
     async def connect(self, request: JSONObject) -> None:
         """Begin a unidirectional session: all that its client ever says. Never raises."""
-        raise NotImplementedError
+        try:
+            command = Command(1, "connect", request)
+            self.state.take(command)
+            await connect(self, command)
+        except Disconnect as end:
+            await self.disconnect(end.code, end.reason)
+        except Exception:
+            logger.exception("a session failed", extra={"action": "session_failed"})
+            await self.disconnect(CloseCode.INTERNAL_ERROR)
+
+    async def _carry_out(self, commands: Iterable[Command]) -> None:
+        for method, together in _in_runs(commands):
+            # Whoever asks and does not read is kept waiting (P4).
+            await self.outlet.room()
+            if self._ended:
+                return
+            for command in together:
+                self.state.take(command)
+            if method == "connect":
+                await connect(self, together[0])
+            elif method == "subscribe":
+                await self._requests.others_answered()
+                await self.subscriptions.subscribe(together)
+            elif method:
+                await self._requests.carry_out(together[0])
+
+    def limit_commands(self) -> None:
+        """Count one command.
+
+        Raises:
+            TooManyRequests: it came too soon.
+        """
+        self._limit.check()
+
+    def limit_subscriptions(self) -> None:
+        """Count one subscription; as `limit_commands`."""
+        self._subscription_limit.check()
+
+    # What goes out
+
+    def answer(self, command: Command, result: JSONObject) -> None:
+        """Reply to a command that was carried out."""
+        self.state.succeeded()
+        if not self._ended and command.id:
+            self.outlet.put(self.transport.codec.reply(command.id, command.method, result))
+
+    def refuse(self, command: Command, error: Exception) -> None:
+        """Reply to a command that was refused.
+
+        Raises:
+            Disconnect: the error says so, or that is one too many.
+        """
+        if isinstance(error, Disconnect):
+            raise error
+        if not isinstance(error, HubError):
+            logger.error("a command failed", exc_info=error, extra={"action": "command_failed"})
+            error = InternalError()
+        if not self._ended and command.id:
+            self.outlet.put(self.transport.codec.error(command.id, error))
+        self.state.failed(error)
+
+    def push(self, kind: str, body: JSONObject, channel: str = "") -> None:
+        """Say something unasked."""
+        if not self._ended:
+            bare = self.transport.unidirectional
+            self.outlet.put(self.transport.codec.push(kind, body, channel, bare=bare))
+
+    def drop(self, subscription: Subscription, code: int, reason: str = "") -> None:
+        """End a subscription, and tell the client."""
+        if self.subscriptions.find(subscription.stream) is subscription:
+            self.subscriptions.end(subscription.stream)
+            self._tell_unsubscribed(subscription.stream, code, reason)
+
+    def _tell_unsubscribed(self, stream: str, code: int, reason: str) -> None:
+        self.push("unsubscribe", {"code": int(code), "reason": reason or default_reason(code)}, stream)
+
+    async def lost_place(self, subscription: Subscription) -> None:
+        """End what cannot be gone on with without a hole: the client comes back, or loads a snapshot."""
+        if not subscription.is_open:
+            return
+        if subscription.server_side:
+            await self.disconnect(CloseCode.INSUFFICIENT_STATE)
+        else:
+            self.drop(subscription, UnsubscribeCode.INSUFFICIENT_STATE)
+
+    # Time
+
+    def wake_in_time(self) -> None:
+        """Have what is due next done when it is; to be called when something may be due sooner than before."""
+        wakes_at = self.state.wakes_at
+        if self._ended or wakes_at is None:
+            return
+        loop = asyncio.get_running_loop()
+        # The state's clock is the loop's.
+        at = loop.time() + (wakes_at - time.monotonic())
+        if self._timer is not None:
+            if self._timer.when() <= at:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_at(at, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        for due in self.state.due(time.monotonic(), busy=self._frames > 0 or self.outlet.is_blocked):
+            if isinstance(due, Ping):
+                # One that waits behind others says nothing.
+                if not self.outlet.is_blocked:
+                    self.outlet.put(self.transport.codec.ping)
+            elif isinstance(due, Drop):
+                self.subscriptions.end(due.channel)
+                self._tell_unsubscribed(due.channel, due.code, "")
+            elif isinstance(due, End):
+                self.end_soon(Disconnect(due.code))
+        self.wake_in_time()
+
+    # The end
+
+    def has_ended(self) -> bool:
+        """Say whether nothing is said any more."""
+        return self._ended
 
     async def disconnect(self, code: int, reason: str = "") -> None:
         """End it, and let its client know why."""
-        raise NotImplementedError
+        if self._ended:
+            return
+        self._let_go()
+        await self.transport.close(int(code), reason or default_reason(code))
+
+    def end_soon(self, end: Disconnect) -> None:
+        """End it from where nothing can be waited for."""
+        self._ending = asyncio.create_task(self.disconnect(end.code, end.reason), name="hub-ending")
 
     async def closed(self) -> None:
         """Let go of everything: the transport is gone."""
-        raise NotImplementedError
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self.outlet.close()
+        self.subscriptions.end_all()
+        if self.state.phase is Phase.CONNECTED:
+            self.runtime.revoker.remove(self.watched)
+            self.runtime.sessions.remove(self)
+            self.runtime.presence.leave("", self.user.pk, False)
+
+    # For the server API
 
     async def add_subscription(
         self,
@@ -62,8 +276,24 @@ class Session:
 
     async def remove_subscription(self, stream: str, code: int = 2000, reason: str = "server unsubscribe") -> None:
         """End a subscription, and tell the client; one that there is not is none too many."""
-        raise NotImplementedError
+        if self.subscriptions.end(stream):
+            self._tell_unsubscribed(stream, code, reason)
 
     async def refresh(self, *, expired: bool, expire_at: float | None, info: JSONValue = None) -> None:
         """Move the end of the connection, or end it now where it has expired, as the server API asks."""
         raise NotImplementedError
+
+
+def _in_runs(commands: Iterable[Command]) -> Iterator[tuple[str, list[Command]]]:
+    """Return commands in order: those `subscribe` that follow each other together, each other one alone."""
+    for method, run in groupby(commands, lambda command: command.method):
+        together = list(run)
+        if method == "subscribe":
+            yield method, together
+        else:
+            yield from ((method, [command]) for command in together)
+
+
+def _size(message: Payload) -> int:
+    """Return the bytes of a message as it came over the wire."""
+    return len(message) if isinstance(message, bytes) or message.isascii() else len(message.encode())

@@ -1,0 +1,72 @@
+"""`/connection/websocket`: a session over a WebSocket."""
+
+from urllib.parse import parse_qs
+
+from hub.auth import check_origin
+from hub.core.asgi import FRAMES_EXTENSION, Message, Receive, Scope, Send
+from hub.core.codecs.centrifugo import JSON
+from hub.core.errors import PermissionDenied
+from hub.core.protocol import Codec
+from hub.core.wire import Payload
+from hub.sessions.session import Session
+
+
+class WebSocketTransport:
+    """A WebSocket as a session's transport.
+
+    Arguments:
+        scope: the ASGI scope of the connection.
+        send: the ASGI `send`.
+        codec: what its client reads.
+        native_pings: whether the frames of WebSocket tell whether the client is there.
+    """
+
+    __slots__ = ("_closed", "_send", "codec", "emulated", "native_pings", "unidirectional", "write")
+
+    def __init__(self, scope: Scope, send: Send, codec: Codec, *, native_pings: bool = False) -> None:
+        self.codec = codec
+        self.unidirectional = False
+        self.emulated = False
+        self.native_pings = native_pings
+        # Of hub.server: frames go straight to the connection. Any other server takes messages only.
+        self.write = scope.get("extensions", {}).get(FRAMES_EXTENSION, {}).get("write")
+        self._send = send
+        self._closed = False
+
+    async def send(self, message: Payload) -> None:
+        """Send a message; waits while the client does not read."""
+        if not self._closed:
+            kind = "text" if isinstance(message, str) else "bytes"
+            await self._send({"type": "websocket.send", kind: message})
+
+    async def close(self, code: int, reason: str) -> None:
+        """Send a close frame."""
+        if not self._closed:
+            self._closed = True
+            await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+
+async def websocket(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one connection (ASGI)."""
+    await receive()
+    try:
+        check_origin(scope)
+    except PermissionDenied:
+        # A close before the accept is answered with 403 by the server (ASGI, websocket close).
+        await send({"type": "websocket.close", "code": 1000})
+        return
+    query = parse_qs(scope["query_string"].decode("latin1"))
+    native_pings = query.get("cf_ws_frame_ping_pong", [""])[0] == "true"
+    await send({"type": "websocket.accept"})
+    session = Session(WebSocketTransport(scope, send, JSON, native_pings=native_pings), scope)
+    try:
+        while (message := await receive())["type"] == "websocket.receive":
+            await session.receive(_payload(message))
+    finally:
+        # Here, since a cancelled task reads no disconnect.
+        await session.closed()
+
+
+def _payload(message: Message) -> Payload:
+    payload: Payload = message["bytes"] if message.get("text") is None else message["text"]
+    return payload

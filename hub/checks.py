@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.utils.module_loading import import_string
 
+from hub.tokens.keys import HMAC_LENGTH, KeySettings, connection_keys, own_subscription_keys, problems
+
 
 @register()
 def check_channel_layer(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -44,3 +46,26 @@ def check_atomic_requests(app_configs: Sequence[AppConfig] | None, **kwargs: Any
     if not settings.DATABASES["default"].get("ATOMIC_REQUESTS"):
         return []
     return [Warning("ATOMIC_REQUESTS holds each stream's lock for a whole request", id="hub.W001")]
+
+
+@register()
+def check_token_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A key that is none would refuse every token, one after the other, and say so nowhere."""
+    return [
+        message
+        for prefix, keys in (
+            ("HUBBUB_TOKEN", connection_keys()),
+            ("HUBBUB_SUBSCRIPTION_TOKEN", own_subscription_keys()),
+        )
+        for message in _key_messages(prefix, keys)
+    ]
+
+
+def _key_messages(prefix: str, keys: KeySettings) -> list[CheckMessage]:
+    messages: list[CheckMessage] = [
+        Error(f"{prefix}_{name.upper()}: {words}", id="hub.E003") for name, words in problems(keys)
+    ]
+    if 0 < len(keys.hmac_secret_key.encode()) < HMAC_LENGTH:
+        words = f"{prefix}_HMAC_SECRET_KEY is shorter than {HMAC_LENGTH} bytes: it can be guessed from one token"
+        messages.append(Warning(words, id="hub.W002"))
+    return messages

@@ -105,6 +105,56 @@ class _Conf:
     PRESENCE_LARGE: int = 50
     #: Seconds that a token issued by `GET /api/v1/token/` or `manage.py token` lives when nothing else is said.
     TOKEN_TTL: int = 3_600
+    #: Secret that connection tokens of another backend are signed with (HS256, HS384, HS512).
+    TOKEN_HMAC_SECRET_KEY: str = ""
+    #: The secret of before, while it is being replaced.
+    TOKEN_HMAC_PREVIOUS_SECRET_KEY: str = ""
+    #: Unix time in seconds until which it is taken; 0: without an end.
+    TOKEN_HMAC_PREVIOUS_SECRET_KEY_VALID_UNTIL: int = 0
+    #: Public key in PEM of RSA signatures (RS256, RS384, RS512).
+    TOKEN_RSA_PUBLIC_KEY: str = ""
+    #: Public key in PEM of ECDSA signatures (ES256, ES384, ES512).
+    TOKEN_ECDSA_PUBLIC_KEY: str = ""
+    #: Address of a JSON Web Key Set with the public keys instead.
+    TOKEN_JWKS_PUBLIC_ENDPOINT: str = ""
+    #: What `aud` has to name.
+    TOKEN_AUDIENCE: str = ""
+    #: Regular expression that it has to match instead.
+    TOKEN_AUDIENCE_REGEX: str = ""
+    #: What `iss` has to be.
+    TOKEN_ISSUER: str = ""
+    #: Regular expression that it has to match instead.
+    TOKEN_ISSUER_REGEX: str = ""
+    #: The claim that names the user; `sub` where empty.
+    TOKEN_USER_ID_CLAIM: str = ""
+    #: Secret that subscription tokens of another backend are signed with (HS256, HS384, HS512).
+    SUBSCRIPTION_TOKEN_HMAC_SECRET_KEY: str = ""
+    #: The secret of before, while it is being replaced.
+    SUBSCRIPTION_TOKEN_HMAC_PREVIOUS_SECRET_KEY: str = ""
+    #: Unix time in seconds until which it is taken; 0: without an end.
+    SUBSCRIPTION_TOKEN_HMAC_PREVIOUS_SECRET_KEY_VALID_UNTIL: int = 0
+    #: Public key in PEM of RSA signatures (RS256, RS384, RS512).
+    SUBSCRIPTION_TOKEN_RSA_PUBLIC_KEY: str = ""
+    #: Public key in PEM of ECDSA signatures (ES256, ES384, ES512).
+    SUBSCRIPTION_TOKEN_ECDSA_PUBLIC_KEY: str = ""
+    #: Address of a JSON Web Key Set with the public keys instead.
+    SUBSCRIPTION_TOKEN_JWKS_PUBLIC_ENDPOINT: str = ""
+    #: What `aud` has to name.
+    SUBSCRIPTION_TOKEN_AUDIENCE: str = ""
+    #: Regular expression that it has to match instead.
+    SUBSCRIPTION_TOKEN_AUDIENCE_REGEX: str = ""
+    #: What `iss` has to be.
+    SUBSCRIPTION_TOKEN_ISSUER: str = ""
+    #: Regular expression that it has to match instead.
+    SUBSCRIPTION_TOKEN_ISSUER_REGEX: str = ""
+    #: The claim that names the user; `sub` where empty.
+    SUBSCRIPTION_TOKEN_USER_ID_CLAIM: str = ""
+    #: Whether a token that names nobody of the site lets a guest in.
+    GUESTS: bool = False
+    #: Whether a client without credentials is let in, as a guest without a name.
+    ALLOW_ANONYMOUS: bool = False
+    #: Whether a token that names nobody at all lets such a guest in.
+    ANONYMOUS_TOKENS: bool = True
     #: Times that a durable task is begun before it is moved aside.
     TASK_ATTEMPTS: int = 5
     #: Seconds until a durable task that failed is tried again; doubled with each further failure, up to five minutes.

@@ -23,7 +23,9 @@ from django.utils.crypto import constant_time_compare
 
 from hub import tokens
 from hub.batching import Batch
+from hub.conf import conf
 from hub.core.errors import Unauthorized
+from hub.identity import AnyUser, Guest, user_id_of
 
 T = TypeVar("T")
 
@@ -39,8 +41,9 @@ _MAX_ID = 2**63 - 1
 class Credential:
     """What a client has proved itself with; it can be looked at anew at any time."""
 
-    kind: Literal["session", "token"]
-    #: The session's key, or the token. Not to be shown.
+    #: `jwt`: a token of another backend; who it names was verified, and is all that is kept. `guest`: nothing.
+    kind: Literal["session", "token", "jwt", "guest"]
+    #: The session's key, the token, or the id that a token of another backend names. Not to be shown.
     value: str = field(repr=False)
     #: When it ends by itself, where that is known beforehand.
     expires_at: datetime | None = None
@@ -56,7 +59,12 @@ class Credential:
         """
         if self.kind == "token":
             return user_of_token(self.value, may_be_over=True)
-        return user_of_session(self.value)
+        if self.kind == "session":
+            return user_of_session(self.value)
+        [user] = users_of([self])
+        if isinstance(user, Exception):
+            raise user
+        return user
 
     def time_left(self) -> float | None:
         """Return in how many seconds it ends by itself, by the time of day now; None where that is not known."""
@@ -64,7 +72,7 @@ class Credential:
             return None
         left = (self.expires_at - datetime.now(UTC)).total_seconds()
         # One that was let in though it seems over has what remains of the leeway.
-        return left if left > 0 else max(0.0, left + tokens.LEEWAY)
+        return left if left > 0 or self.kind != "token" else max(0.0, left + tokens.LEEWAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +85,53 @@ class _Login:
     hash: str
 
 
-def users_of(credentials: Sequence[Credential]) -> list[User | Exception]:
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Whom a token of another backend names."""
+
+    #: As the token has it; empty: nobody.
+    id: str
+
+    @property
+    def user_id(self) -> int:
+        """The id of a user, or one that no user has."""
+        return user_id_of(self.id) or 0
+
+
+def identities_of(credentials: Sequence[Credential]) -> list[AnyUser | Exception]:
     """Say of each credential whose it is now, with one query for the sessions of up to 500 and one for the users.
 
     Returns:
-        What `Credential.user` returns or raises for each, in their order. No two share a `User`.
+        For each, in their order: its user, a guest, or the error that tells why it is nobody's. No two share a `User`.
     Raises:
         OperationalError, InterfaceError: the database does not answer.
     """
     sessions = _read_sessions(one.value for one in credentials if one.kind == "session")
     proofs = [_attempt(_proof_of, one, sessions) for one in credentials]
-    users = _Users(proof.user_id for proof in proofs if isinstance(proof, tokens.Claims | _Login))
+    users = _Users(proof.user_id for proof in proofs if isinstance(proof, tokens.Claims | _Login | _Named))
     return [
         proof if isinstance(proof, Exception) else _attempt(_judge, one, proof, users)
         for one, proof in zip(credentials, proofs, strict=True)
     ]
 
 
+def users_of(credentials: Sequence[Credential]) -> list[User | Exception]:
+    """Say what `identities_of` says, where a guest is nobody.
+
+    Returns:
+        What `Credential.user` returns or raises for each, in their order.
+    """
+    return [
+        Unauthorized("expected credentials of a user of this site, got those of a guest")
+        if isinstance(one, Guest)
+        else one
+        for one in identities_of(credentials)
+    ]
+
+
 #: Says whose a credential is now, together with others that are asked about at the same time.
 user_of: Batch[Credential, User] = Batch(users_of)
+identity_of: Batch[Credential, AnyUser] = Batch(identities_of)
 
 
 def user_of_token(token: str, *, may_be_over: bool = False) -> User:
@@ -187,8 +223,10 @@ def _chunks(values: set[Any]) -> Iterable[list[Any]]:
     return (every[start : start + _CHUNK] for start in range(0, len(every), _CHUNK))
 
 
-def _proof_of(credential: Credential, sessions: Mapping[str, str] | None) -> tokens.Claims | _Login | None:
+def _proof_of(credential: Credential, sessions: Mapping[str, str] | None) -> tokens.Claims | _Login | _Named | None:
     """Return what a credential says by itself; None where it has to be asked about alone."""
+    if credential.kind in ("jwt", "guest"):
+        return _Named(credential.value)
     if credential.kind == "token":
         return tokens.verify(credential.value, may_be_over=True)
     if sessions is None:
@@ -202,14 +240,23 @@ def _proof_of(credential: Credential, sessions: Mapping[str, str] | None) -> tok
     return login if get_user is ModelBackend.get_user else None
 
 
-def _judge(credential: Credential, proof: tokens.Claims | _Login | None, users: _Users) -> User:
+def _judge(credential: Credential, proof: tokens.Claims | _Login | _Named | None, users: _Users) -> AnyUser:
     if proof is None:
         return credential.user()
     user = users.take(proof.user_id)
+    if isinstance(proof, _Named):
+        return _judge_named(proof, user)
     if isinstance(proof, tokens.Claims):
         return _judge_token(proof, _active(user))
     backend: Any = load_backend(proof.backend_path)
     return _judge_session(proof, user if user is not None and backend.user_can_authenticate(user) else None)
+
+
+def _judge_named(named: _Named, user: User | None) -> AnyUser:
+    # A user who is disabled is never a guest instead.
+    if user is None and (not named.id or conf.GUESTS):
+        return Guest(named.id)
+    return _active(user)
 
 
 def _judge_token(claims: tokens.Claims, user: User) -> User:

@@ -38,6 +38,11 @@ def read_int(name: str, *, default: int) -> int:
     return int(text)
 
 
+def read_text(name: str) -> str:
+    """Return a text without blanks around it; an empty one where the variable is not set."""
+    return os.environ.get(name, "").strip()
+
+
 def read_choice(name: str, choices: tuple[str, ...], *, default: str) -> str:
     """Return one of a few words.
 

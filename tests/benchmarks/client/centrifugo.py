@@ -1,4 +1,4 @@
-"""The protocol of Centrifugo as the load speaks it, as JSON and Protobuf: written by hand, with nothing of the hub's."""
+"""The protocol of Centrifugo as the load speaks it, as JSON and Protobuf; written by hand, none of it the hub's."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -48,7 +48,7 @@ def signed(user: User, key: bytes = b"", algorithm: str = "HS256", **claims: Any
     """Return a token of a user with some claims changed, or left out where they are None."""
     issued = jwt.decode(token_of(user), options={"verify_signature": False}) | claims
     claims = {name: value for name, value in issued.items() if value is not None}
-    return jwt.encode(claims, key or ("" if algorithm == "none" else tokens._key(settings.SECRET_KEY)), algorithm)
+    return jwt.encode(claims, key or ("" if algorithm == "none" else tokens.own._key(settings.SECRET_KEY)), algorithm)
 
 
 async def test_a_session_cookie_on_a_page_of_the_site_opens_a_socket(cookie: str) -> None:

@@ -4,10 +4,11 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from pytest_django import Settings
 
 
 def found() -> list[str]:
@@ -18,8 +19,8 @@ def found() -> list[str]:
 @pytest.fixture
 def database(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The settings of the database, to be changed by the test."""
-    changed: dict[str, Any] = deepcopy(settings.DATABASES["default"])
-    monkeypatch.setitem(settings.DATABASES, "default", changed)
+    changed: dict[str, Any] = deepcopy(django_settings.DATABASES["default"])
+    monkeypatch.setitem(django_settings.DATABASES, "default", changed)
     return changed
 
 
@@ -42,7 +43,7 @@ def test_the_settings_as_they_are_have_nothing_wrong_with_them() -> None:
 def test_a_channel_layer_that_carries_no_announcements_is_refused(
     monkeypatch: pytest.MonkeyPatch, layers: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(settings, "CHANNEL_LAYERS", layers)
+    monkeypatch.setattr(django_settings, "CHANNEL_LAYERS", layers)
     assert found() == ["hub.E001"]
     with pytest.raises(SystemCheckError, match=r"channels_redis\.pubsub\.RedisPubSubChannelLayer"):
         call_command("check")
@@ -64,3 +65,18 @@ def test_another_database_needs_no_transaction_mode(database: dict[str, Any]) ->
 def test_a_lock_held_for_a_whole_request_is_warned_of(database: dict[str, Any]) -> None:
     database["ATOMIC_REQUESTS"] = True
     assert found() == ["hub.W001"]
+
+
+def test_a_key_of_tokens_that_is_none_is_refused(settings: Settings) -> None:
+    settings.HUBBUB_TOKEN_RSA_PUBLIC_KEY = "no key"
+    settings.HUBBUB_SUBSCRIPTION_TOKEN_ISSUER_REGEX = "("
+    assert found() == ["hub.E003", "hub.E003"]
+    with pytest.raises(SystemCheckError, match=r"HUBBUB_SUBSCRIPTION_TOKEN_ISSUER_REGEX: expected a regular"):
+        call_command("check")
+
+
+def test_a_short_secret_of_tokens_is_warned_of(settings: Settings) -> None:
+    settings.HUBBUB_TOKEN_HMAC_SECRET_KEY = "x" * 31
+    assert found() == ["hub.W002"]
+    settings.HUBBUB_TOKEN_HMAC_SECRET_KEY = "x" * 32
+    assert found() == []

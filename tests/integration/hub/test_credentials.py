@@ -58,7 +58,7 @@ def log_out(credential: Credential) -> Credential:
 def claim(user: User, **claims: object) -> Credential:
     """Return a signed token of a user with some claims changed."""
     issued = jwt.decode(token_of(user).value, options={"verify_signature": False}) | claims
-    return Credential("token", jwt.encode(issued, tokens._key(django_settings.SECRET_KEY), tokens.ALGORITHM))
+    return Credential("token", jwt.encode(issued, tokens.own._key(django_settings.SECRET_KEY), tokens.own.ALGORITHM))
 
 
 #: What may be the matter with a credential; each makes one for a user, of every kind there is.

@@ -61,7 +61,7 @@ def test_a_token_that_was_valid_once_is_told_from_a_wrong_one(ann: User) -> None
     # A short token, by the clock of an hour ago.
     past = timezone.now() - timedelta(hours=1)
     claims = {"sub": str(ann.pk), "iat": past, "exp": past + MINUTE, "fp": tokens.fingerprint(ann)}
-    token = jwt.encode(claims, tokens._key(settings.SECRET_KEY), tokens.ALGORITHM)
+    token = jwt.encode(claims, tokens.own._key(settings.SECRET_KEY), tokens.own.ALGORITHM)
     response = bearer(token).get(ME)
     assert (response.status_code, response.json()["error"]["code"]) == (401, 109)
 

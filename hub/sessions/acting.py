@@ -1,11 +1,14 @@
 """Doing to this process's sessions what the server API asks for, in whatever process it was asked."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from hub.background import Background
 from hub.core.control import DisconnectSessions, Refresh, SessionAction, Subscribe, Unsubscribe
 from hub.sessions.registry import SessionRegistry
-from hub.sessions.session import Session
+
+if TYPE_CHECKING:
+    from hub.sessions.session import Session
 
 
 class SessionActions:
@@ -36,7 +39,7 @@ class SessionActions:
         """End what is being done."""
         await self._background.stop()
 
-    async def _in_turn(self, session: Session, action: SessionAction, before: asyncio.Task[None] | None) -> None:
+    async def _in_turn(self, session: "Session", action: SessionAction, before: asyncio.Task[None] | None) -> None:
         try:
             if before is not None:
                 # Whether it failed or not: the log tells.
@@ -47,7 +50,7 @@ class SessionActions:
                 del self._last[session]
 
 
-async def _do(session: Session, action: SessionAction) -> None:
+async def _do(session: "Session", action: SessionAction) -> None:
     match action:
         case Subscribe():
             await session.add_subscription(

@@ -212,7 +212,7 @@ async def _identified(credential: Credential) -> Authenticated:
 
 
 def _own_credential(token: str) -> Credential:
-    return Credential("token", token, tokens.verify(token).expires_at)
+    return Credential.of_token(token)
 
 
 def origin_allowed(origin: str, host: str) -> bool:

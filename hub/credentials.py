@@ -47,6 +47,18 @@ class Credential:
     value: str = field(repr=False)
     #: When it ends by itself, where that is known beforehand.
     expires_at: datetime | None = None
+    #: What a token of the site's own said when it was verified.
+    claims: tokens.Claims | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of_token(cls, token: str) -> "Credential":
+        """Return the credential that a token of the site's own is.
+
+        Raises:
+            TokenExpired, Unauthorized: it is not valid.
+        """
+        claims = tokens.verify(token)
+        return cls("token", token, claims.expires_at, claims)
 
     def user(self) -> User:
         """Return the active user that it speaks for now.
@@ -58,7 +70,7 @@ class Credential:
             Unauthorized: it is not valid, or no longer.
         """
         if self.kind == "token":
-            return user_of_token(self.value, may_be_over=True)
+            return user_of_token(self.value, may_be_over=True, known=self.claims)
         if self.kind == "session":
             return user_of_session(self.value)
         [user] = users_of([self])
@@ -134,15 +146,15 @@ user_of: Batch[Credential, User] = Batch(users_of)
 identity_of: Batch[Credential, AnyUser] = Batch(identities_of)
 
 
-def user_of_token(token: str, *, may_be_over: bool = False) -> User:
+def user_of_token(token: str, *, may_be_over: bool = False, known: tokens.Claims | None = None) -> User:
     """Return the active user that a token speaks for.
 
     Arguments:
-        may_be_over: whether its time may have passed.
+        may_be_over, known: as for `tokens.verify`.
     Raises:
         TokenExpired, Unauthorized: the token is not valid, or its user is gone or disabled.
     """
-    claims = tokens.verify(token, may_be_over=may_be_over)
+    claims = tokens.verify(token, may_be_over=may_be_over, known=known)
     return _judge_token(claims, active_user(claims.user_id))
 
 
@@ -228,7 +240,7 @@ def _proof_of(credential: Credential, sessions: Mapping[str, str] | None) -> tok
     if credential.kind in ("jwt", "guest"):
         return _Named(credential.value)
     if credential.kind == "token":
-        return tokens.verify(credential.value, may_be_over=True)
+        return tokens.verify(credential.value, may_be_over=True, known=credential.claims)
     if sessions is None:
         return None
     data = sessions.get(credential.value)

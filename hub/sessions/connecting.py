@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 
-from hub import tokens
 from hub.auth import find_credential
 from hub.conf import conf
 from hub.core.asgi import Scope
@@ -55,7 +54,7 @@ async def authenticate(scope: Scope, request: JSONObject) -> Authenticated:
     token = request.get("token", "")
     try:
         if token:
-            credential = Credential("token", token, tokens.verify(token).expires_at)
+            credential = Credential.of_token(token)
         else:
             credential = find_credential(scope)
         user = await user_of(credential)

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -22,8 +22,7 @@ ALGORITHM = "HS256"
 #: Seconds that the clocks of issuer and verifier may differ.
 LEEWAY = 120
 
-#: Tokens, and passwords, of which it is remembered what was computed from them. A socket's are looked at with each
-#: command and twice a minute besides, and say the same each time.
+#: Passwords of which it is remembered what was computed from them.
 _REMEMBERED = 8_192
 
 
@@ -35,6 +34,8 @@ class Claims:
     expires_at: datetime
     #: A mark of the password that the user had when the token was issued.
     fingerprint: str
+    #: The secrets that were the site's when it was verified.
+    secrets: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
 
 def issue(user: AbstractBaseUser, ttl: timedelta) -> str:
@@ -72,26 +73,28 @@ def fits(claims: Claims, user: AbstractBaseUser) -> bool:
     return any(constant_time_compare(claims.fingerprint, fingerprint(user, secret)) for secret in _secrets())
 
 
-def verify(token: str, *, may_be_over: bool = False) -> Claims:
+def verify(token: str, *, may_be_over: bool = False, known: Claims | None = None) -> Claims:
     """Return what a token says.
 
     When it was issued is not asked: a clock that was set back since, or is behind the issuer's, proves nothing.
 
     Arguments:
         may_be_over: whether one whose time has passed is taken too, by whoever measures that time otherwise.
+        known: what the same token said before: it says the same as long as the site's secrets are the same. A socket's
+            is looked at with each command, and several times a minute besides.
     Raises:
         TokenExpired: it was valid once.
         Unauthorized: its signature or form is wrong.
     """
-    claims = _read(token, tuple(_secrets()))
+    secrets = tuple(_secrets())
+    claims = known if known is not None and known.secrets == secrets else _read(token, secrets)
     if not may_be_over and int(claims.expires_at.timestamp()) <= time.time() - LEEWAY:
         raise TokenExpired
     return claims
 
 
-@lru_cache(_REMEMBERED)
 def _read(token: str, secrets: tuple[str, ...]) -> Claims:
-    """Return what a token says that was signed with one of the secrets. (What is refused is not remembered.)"""
+    """Return what a token says that was signed with one of the secrets."""
     options: Options = {"require": ["sub", "exp", "iat", "fp"], "verify_iat": False, "verify_exp": False}
     for secret in secrets:
         try:
@@ -99,7 +102,7 @@ def _read(token: str, secrets: tuple[str, ...]) -> Claims:
             if not isinstance(claims["iat"], int | float):
                 raise ValueError("expected a number of seconds")
             expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-            return Claims(int(claims["sub"]), expires_at, str(claims["fp"]))
+            return Claims(int(claims["sub"]), expires_at, str(claims["fp"]), secrets)
         except jwt.InvalidSignatureError:
             continue
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as error:

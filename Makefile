@@ -27,7 +27,7 @@ WEB_SOURCES := $(shell find web -mindepth 1 \( -path web/node_modules -o -path w
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up setup data test chaos soak bench check lock develop load clean FORCE \
+.PHONY: help up setup data test chaos soak bench check proto lock develop load clean FORCE \
 	check-style check-format check-types check-imports check-migrations check-web
 
 help:
@@ -41,6 +41,7 @@ help:
 	@echo "make check     style, types, imports, migrations, the browser part; without tests"
 	@echo "make develop   install what helps at work: Django Debug Toolbar"
 	@echo "make load      install what measures: a fast WebSocket client, for python -m clients.load"
+	@echo "make proto     write the Python of the protocol's messages again, by hub/protobuf/client.proto"
 	@echo "make lock      pin the packages again, by pyproject.toml; UPGRADE=1 takes the newest"
 	@echo "make clean     remove what was built; var/, the hub's data, stays"
 	@echo
@@ -154,6 +155,10 @@ check-web:
 	@$(QUIETLY) "The browser part (TypeScript)" $(NPM) run check
 
 ## Upkeep
+
+# What it writes is checked in: a hub runs without the compiler.
+proto: $(STAMPS)/dev
+	@$(PYTHON_BIN) -m grpc_tools.protoc -I . --python_out=. --pyi_out=. hub/protobuf/client.proto
 
 # Universal: one set of files for every system and every Python from 3.11 on. No registry's address gets into them.
 UV := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(if $(UPGRADE),--upgrade) \

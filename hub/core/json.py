@@ -36,25 +36,40 @@ def decode_json_object(text: str) -> JSONObject:
     Raises:
         BadRequest: it is no object, or `decode_json` refuses it.
     """
-    value = decode_json(text, "a JSON object")
+    value = parse_json_object(text)
+    check_storable(value, text)
+    return value
+
+
+def parse_json_object(text: str) -> JSONObject:
+    """Read a JSON object in which there may be a NUL or a lone surrogate; for who answers that with other words.
+
+    Raises:
+        BadRequest: it is no object, or `decode_json` refuses it for anything else.
+    """
+    value = _parsed(text, "a JSON object")
     if not isinstance(value, dict):
         raise BadRequest(f"expected a JSON object, got {_NAMES[type(value)]}")
     return value
 
 
-def decode_json(text: str, expected: str = "JSON") -> JSONValue:
+def decode_json(text: str) -> JSONValue:
     """Read any JSON value that came from a client.
 
-    Arguments:
-        expected: what the text should have been, for the refusal.
     Raises:
         BadRequest: it is no JSON, nested deeper than 32 levels, has a key twice, NaN or Infinity, a whole number of
             more than 64 bits, a NUL or a lone surrogate.
     """
+    value = _parsed(text, "JSON")
+    check_storable(value, text)
+    return value
+
+
+def _parsed(text: str, expected: str) -> JSONValue:
     if _depth(text) > MAX_DEPTH:
         raise BadRequest(f"expected at most {MAX_DEPTH} levels of nesting, got more")
     try:
-        value = json.loads(
+        return json.loads(
             text,
             parse_constant=_refuse_constant,
             parse_float=_finite,
@@ -63,10 +78,19 @@ def decode_json(text: str, expected: str = "JSON") -> JSONValue:
         )
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"expected {expected}, got something that is not JSON: {error}") from error
+
+
+def check_storable(value: JSONValue, text: str) -> None:
+    """Refuse what PostgreSQL cannot store or no frame can carry.
+
+    Arguments:
+        text: what the value was read from.
+    Raises:
+        BadRequest: there is a NUL or a lone surrogate in it.
+    """
     # Only an escape can bring them in: raw ones are refused by the JSON parser and by the UTF-8 decoder.
     if "\\u" in text:
         _refuse_unstorable(value)
-    return value
 
 
 _NAMES = {list: "an array", str: "a string", int: "a number", float: "a number", bool: "a boolean", type(None): "null"}

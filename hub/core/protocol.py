@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hub.core.codes import default_reason
-from hub.core.errors import HubError
+from hub.core.errors import BadRequest, HubError
 from hub.core.frames import MAX_REASON
 from hub.core.types import JSONObject
 from hub.core.wire import Payload, WireFormat
@@ -28,6 +28,9 @@ class Command:
     #: The members that came, of the right types. One that has its zero value (0, "", false, empty) is absent, as
     #: protobuf does not carry it; a payload (`data`) is there whenever it came, as the JSON value that it is.
     request: JSONObject
+    #: Where a value in it cannot be taken though the command can be read: the error to answer with. Nothing is to be
+    #: carried out then, and `request` is empty.
+    refusal: BadRequest | None = None
 
 
 class Disconnect(Exception):

@@ -1,9 +1,21 @@
 """What clients of the Centrifugo protocol send, checked against the schema."""
 
 from hub.core.codes import CloseCode
-from hub.core.protocol import Disconnect
+from hub.core.errors import BadRequest
+from hub.core.protocol import Command, Disconnect
 from hub.core.schema import MESSAGES, RANGES, Member, Scalar, Shape
 from hub.core.types import JSONObject, JSONValue
+
+
+def refused(command_id: int, method: str, error: BadRequest) -> Command:
+    """Return a command whose values cannot be taken, though it can be read.
+
+    Raises:
+        Disconnect: with 3501: the command has no id, so nothing but the end of the connection can tell of the error.
+    """
+    if not command_id:
+        raise Disconnect(CloseCode.BAD_REQUEST, error.message)
+    return Command(command_id, method, {}, error)
 
 
 def checked(name: str, value: JSONValue, where: str) -> JSONObject:

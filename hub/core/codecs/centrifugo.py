@@ -10,10 +10,10 @@ from hub.core.codes import CloseCode
 from hub.core.errors import BadRequest, HubError
 from hub.core.events import Event
 from hub.core.frames import binary_frame, text_frame
-from hub.core.json import decode_json_object, encode_json
+from hub.core.json import check_storable, decode_json_object, encode_json, parse_json_object
 from hub.core.protocol import Command, Disconnect
 from hub.core.publications import client_event, publisher_and_tags, unix_milliseconds
-from hub.core.requests import checked, checked_scalar
+from hub.core.requests import checked, checked_scalar, refused
 from hub.core.schema import MESSAGES, METHODS, PUSHES, RANGES, Member, Scalar, Shape
 from hub.core.types import JSONObject, JSONValue
 from hub.core.wire import Payload, WireFormat
@@ -41,7 +41,8 @@ class JSONCodec:
     def decode_request(self, method: str, frame: Payload) -> JSONObject:
         """Read a request that stands alone; nothing at all, or `null`, is an empty one."""
         text = _text(frame).strip()
-        return checked(METHODS[method][0], {} if text in ("", "null") else _object(text), method)
+        request = checked(METHODS[method][0], {} if text in ("", "null") else _object(text), method)
+        return _taken(Command(0, method, request), text).request
 
     def reply(self, command_id: int, method: str, result: JSONObject) -> str:
         """Return the reply to a command that was carried out."""
@@ -204,7 +205,7 @@ def _text(frame: Payload) -> str:
 
 def _object(text: str) -> JSONObject:
     try:
-        return decode_json_object(text)
+        return parse_json_object(text)
     except BadRequest as error:
         raise Disconnect(CloseCode.BAD_REQUEST, error.message) from error
 
@@ -216,5 +217,13 @@ def _command(line: str) -> Command:
         command_id = checked_scalar(Scalar.UINT32, message["id"], "id")
     for method, (request, _) in METHODS.items():
         if (value := message.get(method)) is not None:
-            return Command(command_id, method, checked(request, value, method))
+            return _taken(Command(command_id, method, checked(request, value, method)), line)
     return Command(command_id, "", {})
+
+
+def _taken(command: Command, line: str) -> Command:
+    try:
+        check_storable(command.request, line)
+    except BadRequest as error:
+        return refused(command.id, command.method, error)
+    return command

@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.core.errors import BadRequest
-from hub.core.json import MAX_DEPTH, decode_json_object, encode_json
+from hub.core.json import MAX_DEPTH, decode_json, decode_json_object, encode_json
 from hub.core.types import JSONObject, JSONValue
-from tests.unit.hub.core.values import objects
+from tests.unit.hub.core.values import objects, values
 
 #: A message may be this long.
 LONGEST = 65_536
@@ -97,6 +97,17 @@ def test_null_is_no_object() -> None:
 )
 def test_what_is_not_json_is_refused(text: str) -> None:
     assert refusal_of(text).startswith("expected a JSON object, got something that is not JSON: ")
+
+
+@given(values)
+def test_any_value_is_read_back_the_same(value: JSONValue) -> None:
+    assert decode_json(encode_json(value)) == value
+
+
+@pytest.mark.parametrize("text", ["", "x", "1 2", "[1", '"\\u0000"', '["\\ud800"]', "[" * 33 + "]" * 33, "NaN"])
+def test_what_an_object_may_not_hold_no_value_may_be(text: str) -> None:
+    with pytest.raises(BadRequest):
+        decode_json(text)
 
 
 @pytest.mark.parametrize("text", ['{"a":1,"a":1}', '{"a":1,"\\u0061":2}', '{"b":[{"a":{},"a":{}}]}'])

@@ -128,6 +128,24 @@ def test_what_is_no_command_ends_the_connection(frame: str | bytes, words: str) 
     assert refusal_of(frame).startswith(words)
 
 
+@pytest.mark.parametrize("text", ["\\u0000", "\\ud800"])
+def test_a_command_with_text_that_cannot_be_kept_is_to_be_answered_with_an_error(text: str) -> None:
+    commands = JSON.decode(f'{{"id":1,"publish":{{"channel":"a","data":["{text}"]}}}}\n{{}}')
+    assert [(command.id, command.method, command.request) for command in commands] == [(1, "publish", {}), (0, "", {})]
+    assert isinstance(commands[0].refusal, BadRequest)
+    assert commands[1].refusal is None
+
+
+def test_a_command_with_such_text_that_has_no_id_ends_the_connection() -> None:
+    assert refusal_of('{"send":{"data":"\\u0000"}}') == "expected text without NUL characters, got one"
+    with pytest.raises(Disconnect, match="NUL"):
+        JSON.decode_request("connect", '{"data":"\\u0000"}')
+
+
+def test_what_is_not_known_may_hold_any_text() -> None:
+    assert JSON.decode('{"x":"\\u0000","id":1,"ping":{"y":"\\ud800"}}') == [Command(1, "ping", {})]
+
+
 def test_the_words_of_a_refusal_fit_a_close_frame_whatever_came() -> None:
     long = refusal_of(json.dumps({"subscribe": {"offset": "é" * 500}}, ensure_ascii=False))
     assert 60 < len(long.encode()) <= 123

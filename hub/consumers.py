@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import uuid
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -53,6 +54,8 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
         self._runtime: Runtime | None = None
         #: The stream and what else it was counted with, while the connection counts as present.
         self._present: _Present | None = None
+        #: Its id as a client, while it counts as one.
+        self._client = ""
         self._limit = CommandLimit()
         #: Commands that are under way; none before the first one, for the sake of those who only read.
         self._pipeline: Pipeline[plain.Command, JSONObject] | None = None
@@ -254,11 +257,19 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
         # No await since the comparison: whoever is sent away from now on is counted no longer.
         self._present = _Present(reader.stream, self.user_id, namespaces.has_presence(reader.stream))
         runtime.presence.enter(*self._present)
+        self._attend(runtime)
         user = self.user.get_username()
         await self._send_text(plain.encode_hello(reader.stream, joined.position, recovered=joined.recovered, user=user))
         reader.on_work = self._send_on
         reader.wake()
         self._expire_in_time()
+
+    def _attend(self, runtime: Runtime) -> None:
+        """Count as a client too, for those who ask by the Centrifugo protocol: only there it has an id."""
+        if runtime.clients.attends(self.stream_read):
+            self._client = str(uuid.uuid4())
+            info = {"user": str(self.user_id), "client": self._client}
+            runtime.clients.enter(self.stream_read, self._client, info)
 
     def _send_on(self) -> None:
         if self.reader is not None and self._runtime is not None:
@@ -287,6 +298,9 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
             if self._present is not None:
                 self._runtime.presence.leave(*self._present)
                 self._present = None
+            if self._client:
+                self._runtime.clients.leave(self.stream_read, self._client)
+                self._client = ""
             if self.reader is not None:
                 self._runtime.dispatcher.leave(self.reader)
                 self.reader.close()

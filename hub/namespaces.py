@@ -68,6 +68,8 @@ class Namespace:
     separator: ClassVar[str] = ":"
     #: Whether it is known who reads these streams, and readers are told who comes and goes.
     presence: ClassVar[bool] = False
+    #: Whether readers who use the Centrifugo protocol are told which clients come and go.
+    join_leave: ClassVar[bool] = False
     #: Whether what is published is logged. Where it is not, whoever is away when it goes out misses it.
     history: ClassVar[bool] = True
     #: Relations of a user that `presence_info` looks at, as for `select_related`: read along, not one by one.
@@ -299,6 +301,11 @@ class NamespaceRegistry:
     def has_presence(self, stream: str) -> bool:
         """Say whether it is known who reads a stream."""
         return self.resolve(stream)[0].presence
+
+    def attendance(self, stream: str) -> tuple[bool, bool]:
+        """Say whether it is known which clients read a stream, and whether readers are told who comes and goes."""
+        namespace, _ = self.resolve(stream)
+        return namespace.presence, namespace.join_leave
 
     def has_history(self, stream: str) -> bool:
         """Say whether what is published to a stream is logged."""

@@ -1,7 +1,7 @@
 """Where a process's parts are put together: one dispatcher, one revoker and one recorder for its event loop."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
@@ -11,6 +11,8 @@ from hub import announce
 from hub.background import Background
 from hub.conf import conf
 from hub.control import NODE
+from hub.core.clients import info_of
+from hub.core.comings import Told
 from hub.core.control import SessionAction
 from hub.core.presence import Changes
 from hub.core.rights import RightsChange
@@ -19,7 +21,7 @@ from hub.database import in_database
 from hub.dispatch import Dispatcher, LayerLink
 from hub.introspection import tell_on_signal
 from hub.namespaces import namespaces
-from hub.presence import Recorder, Teller, people, presence_store
+from hub.presence import Attending, Recorder, Teller, people, presence_store
 from hub.publish import publish_ephemeral
 from hub.revocation import Revoker
 from hub.sessions.acting import SessionActions
@@ -48,7 +50,8 @@ class Runtime:
         link.on_node_message = lambda message: self.on_node_message(message)
         self.dispatcher = Dispatcher(link, has_history=namespaces.has_history)
         self.revoker = Revoker()
-        self.presence = Recorder(presence_store(), tell_presence)
+        self.clients = Attending(has=namespaces.attendance, publish=tell_of_clients)
+        self.presence = Recorder(presence_store(), tell_presence, self.clients)
         self._background = Background()
 
     async def start(self) -> "Runtime":
@@ -67,6 +70,7 @@ class Runtime:
             "streams": self.dispatcher.streams,
             "readers": self.dispatcher.readers,
             "presence": self.presence.entries,
+            "clients": len(self.clients),
             "connections": self.revoker.connections,
             "sessions": len(self.sessions),
         }
@@ -89,6 +93,13 @@ async def tell_presence(changes: Changes) -> None:
         HubError: the database has too much to do.
     """
     await in_database(_teller.tell, changes)
+
+
+def tell_of_clients(told: Sequence[Told]) -> None:
+    """Tell readers which clients came and went."""
+    with announce.together():
+        for one in told:
+            publish_ephemeral(one.stream, one.type, {"info": info_of(one.text)})
 
 
 def summarize_presence(stream: str) -> JSONObject:

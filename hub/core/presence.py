@@ -1,12 +1,12 @@
 """Presence, the pure part: whom a process has connected, what of it is not recorded yet, and what came of recording it.
 
-A process writes how things are ("user 7 has 2 connections to this stream here"), never how they changed. So whatever
-is written twice, or written again because nobody knows whether it arrived, does no harm.
+A process writes how things are: "user 7 has 2 connections to this stream here".
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from hub.core.ledger import Ledger
 
 #: The name under which all connections of the deployment are counted, whatever they read. No stream has it.
 EVERYWHERE = ""
@@ -63,30 +63,28 @@ class Changes:
     vacated: list[str] = field(default_factory=list)
     #: Streams of which the whole has to be told, rather than who joined and left.
     changed: list[str] = field(default_factory=list)
+    #: Stream and entry (`hub.core.clients`) of clients whose process has ended without removing them.
+    gone: list[tuple[str, str]] = field(default_factory=list)
     #: When that was.
     moment: Moment = field(default=Moment(), compare=False)
 
     def __bool__(self) -> bool:
-        return bool(self.joined or self.left or self.occupied or self.vacated or self.changed)
+        return bool(self.joined or self.left or self.occupied or self.vacated or self.changed or self.gone)
 
 
 class Attendance:
     """The connections of one process, and what of them is recorded."""
 
     def __init__(self) -> None:
-        self._here: Counter[tuple[str, int]] = Counter()
-        self._recorded: dict[tuple[str, int], int] = {}
-        # A dict for its order: what changed first is recorded first.
-        self._dirty: dict[tuple[str, int], None] = {}
+        self._counts: Ledger[tuple[str, int], int] = Ledger(0)
 
     def __len__(self) -> int:
-        return len(self._here)
+        return len(self._counts)
 
     def enter(self, stream: str, user_id: int) -> None:
         """Count a connection."""
         key = (stream, user_id)
-        self._here[key] += 1
-        self._dirty[key] = None
+        self._counts.put(key, self._counts.get(key) + 1)
 
     def leave(self, stream: str, user_id: int) -> None:
         """Count a connection no longer.
@@ -95,47 +93,26 @@ class Attendance:
             ValueError: there is none.
         """
         key = (stream, user_id)
-        if not self._here[key]:
+        if not (count := self._counts.get(key)):
             raise ValueError(f"expected user {user_id} to have a connection to {stream!r}")
-        self._here[key] -= 1
-        if not self._here[key]:
-            del self._here[key]
-        self._dirty[key] = None
+        self._counts.put(key, count - 1)
 
     def take(self, limit: int) -> list[Entry]:
         """Hand over up to `limit` entries to be recorded, none when there are none; `confirm` or `put_back` follows."""
-        taken: list[Entry] = []
-        for key in list(self._dirty):
-            if len(taken) == limit:
-                break
-            del self._dirty[key]
-            # Whoever came and went in between needs no word.
-            if self._here[key] != self._recorded.get(key, 0):
-                taken.append(Entry(*key, self._here[key]))
-        return taken
+        return [Entry(*key, count) for key, count in self._counts.take(limit)]
 
     def confirm(self, entries: Iterable[Entry]) -> None:
         """Remember that entries are recorded."""
-        for entry in entries:
-            key = (entry.stream, entry.user_id)
-            if entry.connections:
-                self._recorded[key] = entry.connections
-            else:
-                self._recorded.pop(key, None)
+        self._counts.confirm(((entry.stream, entry.user_id), entry.connections) for entry in entries)
 
     def put_back(self, entries: Iterable[Entry]) -> None:
         """Have entries recorded again: nobody knows whether they were."""
-        for entry in entries:
-            key = (entry.stream, entry.user_id)
-            # Neither what was recorded before nor what was tried now can be relied upon.
-            self._recorded[key] = -1
-            self._dirty[key] = None
+        self._counts.put_back(((entry.stream, entry.user_id), entry.connections) for entry in entries)
 
     def recorded(self) -> list[Entry]:
         """Return what is recorded, as far as is known: what was told of, and must not be told again."""
-        return [Entry(*key, count) for key, count in self._recorded.items() if count > 0]
+        return [Entry(*key, count) for key, count in self._counts.recorded()]
 
     def forget(self) -> None:
         """Have everything recorded anew: what was recorded is no longer there."""
-        self._recorded.clear()
-        self._dirty = dict.fromkeys(self._here)
+        self._counts.forget()

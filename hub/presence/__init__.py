@@ -4,6 +4,7 @@ It is kept in Redis, where every process refreshes what it has, and is never the
 away it is unknown, and all else goes on. For the host application: the four signals, and `people`.
 """
 
+from hub.presence.attending import Attending
 from hub.presence.reading import Recent, people
 from hub.presence.recorder import Recorder
 from hub.presence.signals import connected, disconnected, stream_occupied, stream_vacated
@@ -11,6 +12,7 @@ from hub.presence.store import PresenceStore, PresenceUnknown, presence_store
 from hub.presence.telling import Teller
 
 __all__ = [
+    "Attending",
     "PresenceStore",
     "PresenceUnknown",
     "Recent",

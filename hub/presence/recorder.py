@@ -15,7 +15,9 @@ from typing import ParamSpec, TypeVar
 
 from hub.background import Background
 from hub.conf import conf
+from hub.core.clients import ClientEntry
 from hub.core.presence import EVERYWHERE, Attendance, Changes, Entry
+from hub.presence.attending import Attending
 from hub.presence.store import Forgotten, PresenceStore, PresenceUnknown
 
 P = ParamSpec("P")
@@ -39,16 +41,25 @@ class Recorder:
     Arguments:
         store: the shared state.
         tell: tells signals and readers of changes, one call after the other; may take its time.
+        clients: the clients of the process; without it none are recorded.
     """
 
-    def __init__(self, store: PresenceStore, tell: Callable[[Changes], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        store: PresenceStore,
+        tell: Callable[[Changes], Awaitable[None]],
+        clients: Attending | None = None,
+    ) -> None:
         self._store = store
         self._tell = tell
         self._attendance = Attendance()
         self._process = _new_name()
         self._life: str | None = None
         self._restoring: list[Entry] = []
+        self._restoring_clients: list[ClientEntry] = []
         self._woken = asyncio.Event()
+        self._clients = clients or Attending(has=lambda stream: (False, False), publish=lambda told: None)
+        self._clients.on_change = self._woken.set
         self._changes: asyncio.Queue[Changes] = asyncio.Queue()
         self._background = Background()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="hub-presence")
@@ -121,7 +132,10 @@ class Recorder:
             await self._restore()
             while entries := self._attendance.take(CHUNK):
                 await self._record_some(entries)
+            while clients := self._clients.records.take(CHUNK):
+                await self._record_clients(clients)
             await self._tick()
+            await self._tell_of_clients()
         except Forgotten:
             await self._register_anew()
             self._woken.set()
@@ -133,9 +147,11 @@ class Recorder:
         if life == self._life:
             # Counted as dead, so that its users were told to have left: they join again.
             self._attendance.forget()
+            self._clients.records.forget()
         else:
-            # Redis has lost everything. Its users were told to have joined already.
+            # Redis has lost everything. Its users were told to have joined already, and so were its clients.
             self._restoring = self._attendance.recorded()
+            self._restoring_clients = self._clients.records.recorded()
         self._life = life
 
     async def _restore(self) -> None:
@@ -143,6 +159,10 @@ class Recorder:
             chunk = self._restoring[:CHUNK]
             await self._in_thread(self._store.record, self._process, self._life or "", chunk, quiet=True)
             del self._restoring[:CHUNK]
+        while self._restoring_clients:
+            clients = self._restoring_clients[:CHUNK]
+            await self._in_thread(self._store.record_clients, self._process, self._life or "", clients)
+            del self._restoring_clients[:CHUNK]
 
     async def _record_some(self, entries: list[Entry]) -> None:
         try:
@@ -153,6 +173,20 @@ class Recorder:
         self._attendance.confirm(entries)
         self._hear(changes)
 
+    async def _record_clients(self, entries: list[ClientEntry]) -> None:
+        try:
+            await self._in_thread(self._store.record_clients, self._process, self._life or "", entries)
+        except BaseException:
+            self._clients.records.put_back(entries)
+            raise
+        self._clients.records.confirm(entries)
+
+    async def _tell_of_clients(self) -> None:
+        if told := self._clients.take_told():
+            await self._in_thread(self._clients.publish, told)
+        if self._clients.waiting:
+            self._woken.set()
+
     async def _tick(self) -> None:
         for _ in range(MAX_ROUNDS):
             changes, more = await self._in_thread(self._store.tick, self._process, self._life or "")
@@ -161,6 +195,7 @@ class Recorder:
                 break
 
     def _hear(self, changes: Changes) -> None:
+        self._clients.note_gone(changes.gone)
         if changes:
             self._changes.put_nowait(changes)
 

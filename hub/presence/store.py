@@ -6,16 +6,17 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from hub.conf import conf, redis_url
+from hub.core.clients import ClientEntry
 from hub.core.errors import NotAvailable
 from hub.core.presence import Changes, Entry, Moment, Present
-from hub.presence import scripts
+from hub.presence import client_scripts, scripts
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +24,21 @@ logger = logging.getLogger(__name__)
 MAX_CONNECTIONS = 4
 #: Milliseconds between two tellings of the whole of a large stream.
 MERGE_INTERVAL = 1_000
+#: Bytes of clients' entries in one answer: what others see of a client may be large.
+MAX_BYTES = 1_000_000
 #: Entries that one call of `tick` looks at: Redis does nothing else meanwhile.
 BUDGET = 200
+
+
+class PresentClients(NamedTuple):
+    """Which clients read a stream, in the whole deployment."""
+
+    #: Entries (`hub.core.clients`) by client id; not all of a large stream.
+    entries: dict[str, str]
+    #: How many clients there are.
+    clients: int
+    #: How many users they are of.
+    users: int
 
 
 class PresenceUnknown(NotAvailable):
@@ -66,9 +80,25 @@ class PresenceStore:
         self._clock = clock
         self._lock = threading.Lock()
         self._retry_at: float | None = None
-        self._register, self._record, self._tick, self._withdraw, self._read = (
+        (
+            self._register,
+            self._record,
+            self._tick,
+            self._withdraw,
+            self._read,
+            self._record_clients,
+            self._read_clients,
+        ) = (
             self._client.register_script(text)
-            for text in (scripts.REGISTER, scripts.RECORD, scripts.TICK, scripts.WITHDRAW, scripts.READ)
+            for text in (
+                scripts.REGISTER,
+                scripts.RECORD,
+                scripts.TICK,
+                scripts.WITHDRAW,
+                scripts.READ,
+                client_scripts.RECORD_CLIENTS,
+                client_scripts.READ_CLIENTS,
+            )
         )
 
     def register(self, process: str) -> str:
@@ -127,6 +157,25 @@ class PresenceStore:
         pairs = [(int(user), int(count)) for user, count in zip(users[::2], users[1::2], strict=True)]
         return Present(pairs, int(total), int(here), int(connections), Moment(_text(life), int(number)))
 
+    def record_clients(self, process: str, life: str, entries: Sequence[ClientEntry]) -> None:
+        """Record how things are with clients of a process; arguments and errors are those of `record`."""
+        flat = [value for entry in entries for value in entry]
+        if self._run(self._record_clients, process, life, *flat) is None:
+            raise Forgotten
+
+    def read_clients(self, stream: str, limit: int) -> PresentClients:
+        """Return which clients read a stream, `limit` of them at most, and none that is large beyond `MAX_BYTES`.
+
+        Raises:
+            PresenceUnknown: as `read`.
+        """
+        answer = self._run(self._read_clients, stream, limit, MAX_BYTES)
+        if answer is None:
+            raise PresenceUnknown
+        clients, users, flat = answer
+        listed = {_text(client): _text(entry) for client, entry in zip(flat[::2], flat[1::2], strict=True)}
+        return PresentClients(listed, int(clients), int(users))
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -176,10 +225,11 @@ def _text(value: Any) -> str:
 def _changes(answer: Any) -> tuple[Changes, bool]:
     if answer is None:
         raise Forgotten
-    more, joined, left, *streams, life, number = cast("list[Any]", answer)
+    more, joined, left, *streams, gone, life, number = cast("list[Any]", answer)
     occupied, vacated, changed = ([_text(stream) for stream in names] for names in streams)
     moment = Moment(_text(life), int(number))
-    return Changes(_pairs(joined), _pairs(left), occupied, vacated, changed, moment), bool(more)
+    left_behind = [(_text(stream), _text(entry)) for stream, entry in zip(gone[::2], gone[1::2], strict=True)]
+    return Changes(_pairs(joined), _pairs(left), occupied, vacated, changed, left_behind, moment), bool(more)
 
 
 def _pairs(flat: Sequence[bytes]) -> list[tuple[str, int]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import redis
 
+from hub.core.clients import ClientEntry
 from hub.core.presence import Changes, Entry, Present
 from hub.presence import PresenceStore
 
@@ -58,6 +59,10 @@ class Shared:
         """Record stream, user and connections of each entry."""
         return self.store.record(process, life, [Entry(*entry) for entry in entries], quiet=quiet)
 
+    def record_clients(self, process: str, life: str, *entries: tuple[str, str, str]) -> None:
+        """Record stream, client and entry of each."""
+        self.store.record_clients(process, life, [ClientEntry(*entry) for entry in entries])
+
     def tick(self, process: str, life: str) -> Changes:
         """Tick until there is no more to do; return all that has changed."""
         total, more = self.store.tick(process, life)
@@ -65,7 +70,7 @@ class Shared:
             changes, more = self.store.tick(process, life)
             # Two calls have two numbers; here the last stands for both: nobody changes twice while no time passes.
             total.moment = changes.moment
-            for name in ("joined", "left", "occupied", "vacated", "changed"):
+            for name in ("joined", "left", "occupied", "vacated", "changed", "gone"):
                 getattr(total, name).extend(getattr(changes, name))
         return total
 

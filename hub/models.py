@@ -1,4 +1,4 @@
-"""The rows of the engine: streams, events, API keys, tasks; and the base of rows that publish when they are saved."""
+"""The rows of the engine: streams, events, keys, tasks; and the base of rows that publish when they are saved."""
 
 import secrets
 from typing import Any, ClassVar
@@ -38,6 +38,10 @@ class Stream(models.Model):
     head = models.PositiveBigIntegerField(default=0)
     #: Events up to this offset are no longer kept.
     floor = models.PositiveBigIntegerField(default=0)
+    #: The newest version of its state that was published, where publishers count them; 0 where they do not.
+    version = models.PositiveBigIntegerField(default=0, db_default=0)
+    #: In what life of the publisher's count.
+    version_epoch = models.CharField(max_length=100, default="", db_default="", blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -73,6 +77,24 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stream_id}@{self.offset} {self.type}"
+
+
+class Receipt(models.Model):
+    """An idempotency key whose event the log does not keep, or no longer. Written by `hub.log` alone, for a while."""
+
+    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="receipts")
+    key = models.CharField(max_length=200)
+    #: Where the event stood; 0 where it was never kept.
+    offset = models.PositiveBigIntegerField(default=0)
+    #: When it was published.
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["stream", "key"], name="hub_receipt_key")]
+        indexes: ClassVar = [models.Index(fields=["at"], name="hub_receipt_at")]
+
+    def __str__(self) -> str:
+        return f"{self.stream_id} {self.key}"
 
 
 class ApiKey(models.Model):

@@ -9,12 +9,20 @@ from django.utils import timezone
 
 from hub import announce, log
 from hub.core.events import Announcement, Event, timestamp
-from hub.core.json import encode_json
 from hub.core.types import JSONObject, JSONValue
 from hub.log import Draft, EventData
-from hub.log.drafts import check, encode_meta
+from hub.log.drafts import check, encode, encode_meta
 
-__all__ = ["Draft", "Published", "hold_streams", "publish", "publish_ephemeral", "publish_many", "publish_to_many"]
+__all__ = [
+    "Draft",
+    "Published",
+    "hold_streams",
+    "publish",
+    "publish_ephemeral",
+    "publish_ephemeral_to_many",
+    "publish_many",
+    "publish_to_many",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +94,9 @@ def publish_to_many(batch: Mapping[str, Sequence[Draft]]) -> dict[str, list[Publ
         appended = log.append_many(batch)
         announcements = [_announcement(stream, one) for stream, one in appended.items() if one.fresh]
 
+        # A function rather than a partial, as above.
         def tell() -> None:
-            with announce.together():
-                for announcement in announcements:
-                    announce.send(announcement)
+            _send(announcements)
 
         if announcements:
             transaction.on_commit(tell, robust=True)
@@ -147,5 +154,47 @@ def publish_ephemeral(stream: str, type: str, data: JSONValue, *, meta: JSONObje
     """
     if meta:
         check(Draft(type, data, meta=meta))
-    event = Event(None, type, timestamp(timezone.now()), encode_json(data), encode_meta(meta))
-    announce.send(Announcement(stream, "", 0, (event,)))
+    announce.send(_ephemeral(stream, Draft(type, data, meta=meta)))
+
+
+def publish_ephemeral_to_many(streams: Iterable[str], draft: Draft) -> dict[str, int]:
+    """Tell those who read some streams just now, and keep nothing; with an idempotency key, once (P7).
+
+    Without a key it goes out at once. A key is part of the transaction that surrounds the call, or of one of its own:
+    what is told goes out after the commit. Keys of what is kept and of what is not are the same; these are remembered
+    for 10 minutes at least.
+
+    Arguments:
+        streams: their names; one that stands there twice is told twice, if there is no key.
+        draft: what is told.
+    Returns:
+        The offset of each stream's event, by name: 0, unless its key was first used for an event that was kept.
+    Raises:
+        BadRequest: the data is no JSON, or a name, type or key is too long.
+        LimitExceeded: the data is larger than `HUBBUB_MAX_EVENT_SIZE`.
+    """
+    check(draft)
+    told = list(streams)
+    places = dict.fromkeys(told, 0)
+    with announce.together():
+        if draft.key is None:
+            for stream in told:
+                announce.send(_ephemeral(stream, draft))
+            return places
+        with transaction.atomic():
+            claimed = log.claim(told, draft.key)
+            announcements = [_ephemeral(stream, draft) for stream, first in claimed.items() if first is None]
+            if announcements:
+                transaction.on_commit(lambda: _send(announcements), robust=True)
+    return places | {stream: first.offset or 0 for stream, first in claimed.items() if first is not None}
+
+
+def _ephemeral(stream: str, draft: Draft) -> Announcement:
+    event = Event(None, draft.type, timestamp(timezone.now()), encode(draft), encode_meta(draft.meta))
+    return Announcement(stream, "", 0, (event,))
+
+
+def _send(announcements: Iterable[Announcement]) -> None:
+    with announce.together():
+        for announcement in announcements:
+            announce.send(announcement)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from hub.core.events import Event, timestamp
 from hub.core.streams import parse_stream_name
 from hub.log.drafts import Draft, check, encode, encode_meta
+from hub.log.keys import Pair, find_keys
 from hub.log.locking import Locked, database, lock, pages, take
 from hub.models import Event as EventRow
 
@@ -19,15 +20,15 @@ _TABLE = EventRow._meta.db_table
 #: `meta` is the last: where no event has any, the statement leaves it to its default.
 _COLUMNS = ("at", "stream_id", '"offset"', "type", "data", "key", "meta")
 _VALUES_OF_JSON = ("%s", "(row->>0)::bigint", "(row->>1)::bigint", "row->>2", "row->>3", "row->>4", "row->>5")
-#: Events, or keys, that one statement carries: Django's bound on values in a statement of SQLite is 999.
+#: Events that one statement carries: Django's bound on values in a statement of SQLite is 999.
 _PAGE = 140
 #: The same of PostgreSQL, which gets them as one value; of the largest events that is half of what it takes.
 _PAGE_OF_POSTGRESQL = 500
 
 #: Data and meta of a draft, as JSON text.
 _Texts = tuple[str, str]
-#: What is known by key: the id of the stream's row, the key -> the event of its first use.
-_Known = dict[tuple[int, str], Event]
+#: What is known by key: the event of its first use.
+_Known = dict[Pair, Event]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def append_many(batch: Mapping[str, Sequence[Draft]]) -> dict[str, Appended]:
     with transaction.atomic(using=connection.alias, savepoint=False), connection.cursor() as cursor:
         # With keys, how many offsets are taken is known only under the lock.
         locked = lock(cursor, {stream: 0 if keyed else len(drafts) for stream, drafts in batch.items()})
-        known = _find_keys(cursor, locked, batch) if keyed else {}
+        known = find_keys(cursor, _keys(locked, batch)) if keyed else {}
         fresh = {stream: _fresh(locked[stream].id, drafts, known) for stream, drafts in batch.items()}
         if keyed:
             take(cursor, ((locked[stream].id, len(drafts)) for stream, drafts in fresh.items() if drafts))
@@ -108,22 +109,10 @@ def _encode_settled(batch: Mapping[str, Sequence[Draft]]) -> dict[int, _Texts]:
     return texts
 
 
-def _find_keys(cursor: CursorWrapper, locked: Mapping[str, Locked], batch: Mapping[str, Sequence[Draft]]) -> _Known:
-    wanted = [
+def _keys(locked: Mapping[str, Locked], batch: Mapping[str, Sequence[Draft]]) -> list[Pair]:
+    return [
         (locked[stream].id, draft.key) for stream, drafts in batch.items() for draft in drafts if draft.key is not None
     ]
-    known: _Known = {}
-    for page in pages(wanted, _PAGE):
-        # Pair by pair, rather than each of the streams with each of the keys. "IS NOT NULL" names the partial index.
-        sql = (
-            f"WITH wanted(stream_id, key) AS (VALUES {', '.join(['(%s, %s)'] * len(page))})"
-            f" SELECT event.* FROM wanted JOIN {_TABLE} event ON event.stream_id = wanted.stream_id"
-            " AND event.key = wanted.key AND event.key IS NOT NULL"
-        )
-        values = [value for pair in page for value in pair]
-        for row in EventRow.objects.raw(sql, values, using=cursor.db.alias):
-            known[row.stream_id, str(row.key)] = Event(row.offset, row.type, timestamp(row.at), row.data, row.meta)
-    return known
 
 
 def _fresh(stream_id: int, drafts: Sequence[Draft], known: _Known) -> list[Draft]:

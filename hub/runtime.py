@@ -25,6 +25,7 @@ from hub.presence import Attending, Recorder, Teller, people, presence_store
 from hub.publish import publish_ephemeral
 from hub.revocation import Revoker
 from hub.sessions.acting import SessionActions
+from hub.sessions.emulation import take_message
 from hub.sessions.registry import SessionRegistry
 
 #: Users named to all readers of a stream that is too large to tell of each.
@@ -45,7 +46,7 @@ class Runtime:
         #: Called with what is to be done to sessions, in the order in which it was heard; must not block.
         self.on_control: Callable[[SessionAction], None] = self._actions.act
         #: Called with what is said to this process alone; must not block.
-        self.on_node_message: Callable[[JSONObject], None] = lambda message: None
+        self.on_node_message: Callable[[JSONObject], None] = take_message
         link.on_action = lambda action: self.on_control(action)
         link.on_node_message = lambda message: self.on_node_message(message)
         self.dispatcher = Dispatcher(link, has_history=namespaces.has_history)

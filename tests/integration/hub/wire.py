@@ -113,21 +113,38 @@ class Wire:
         Raises:
             Ended: there is none.
         """
+        status, headers = self.head()
+        return status, headers, self._body(headers) if has_body else b""
+
+    def head(self) -> tuple[int, dict[str, str]]:
+        """Return status and headers (names in lower case) of the next HTTP response.
+
+        Raises:
+            Ended: there is none.
+        """
         while b"\r\n\r\n" not in self._received:
             self._more()
         head, self._received = self._received.split(b"\r\n\r\n", 1)
         first, *lines = head.decode("latin1").split("\r\n")
         headers = {name.lower(): value.strip() for name, value in (line.split(":", 1) for line in lines)}
-        return int(first.split()[1]), headers, self._body(headers) if has_body else b""
+        return int(first.split()[1]), headers
 
     def _body(self, headers: dict[str, str]) -> bytes:
         if headers.get("transfer-encoding") != "chunked":
             return self.take(int(headers.get("content-length", 0)))
         body = b""
-        while size := int(self._line(), 16):
-            body += self.take(size + 2)[:-2]
-        self._line()
+        while piece := self.chunk():
+            body += piece
         return body
+
+    def chunk(self) -> bytes:
+        """Return the next piece of a chunked body (RFC 9112, 7.1), which is empty at its end.
+
+        Raises:
+            Ended: there is none.
+        """
+        size = int(self._line(), 16)
+        return self.take(size + 2)[:-2]
 
     def _line(self) -> bytes:
         while b"\r\n" not in self._received:

@@ -1,0 +1,65 @@
+"""An ASGI application for tests of the server: responses without an end. It prints how far it is.
+
+/stream      says hello, and goodbye when the server wants it to end
+/plain       the same without a word to the server that it has no end
+/stubborn    as /stream, but does not end when the server wants it to
+/flood       writes pieces as long as the server takes them, then prints how many bytes; the last is sent, and may wait
+/cut         says hello, and is cut off
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from hub.core.asgi import STREAM_EXTENSION, Message, Receive, Scope, Send
+
+PIECE = b"x" * 1_000
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one request (ASGI)."""
+    tools, path = scope["extensions"][STREAM_EXTENSION], scope["path"]
+    wanted = asyncio.Event()
+    if path != "/plain":
+        tools["open"](wanted.set)
+    assert not tools["write"](b"too early")
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send(piece(b"hello\n"))
+    tell("open", path)
+    if path == "/flood":
+        await flood(tools["write"], send)
+    if path == "/cut":
+        tools["cut"]()
+    leaving = asyncio.ensure_future(left(receive))
+    if path in {"/stream", "/flood"}:
+        ending = asyncio.ensure_future(wanted.wait())
+        await asyncio.wait([leaving, ending], return_when=asyncio.FIRST_COMPLETED)
+        if ending.done():
+            await send(piece(b"goodbye\n", more=False))
+        ending.cancel()
+    await leaving
+    tell("left", path)
+
+
+async def flood(write: Callable[[bytes], bool], send: Send) -> None:
+    """Write as much as goes at once, and one piece more."""
+    written = 0
+    while write(PIECE):
+        written += len(PIECE)
+    tell("written", written)
+    await send(piece(b"last\n"))
+    tell("sent")
+
+
+async def left(receive: Receive) -> None:
+    """Wait until the client has gone, or the response is at its end."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def piece(body: bytes, *, more: bool = True) -> Message:
+    """Return a piece of a response."""
+    return {"type": "http.response.body", "body": body, "more_body": more}
+
+
+def tell(*words: object) -> None:
+    print(*words, flush=True)

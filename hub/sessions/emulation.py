@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from google.protobuf.message import DecodeError
+
 from hub.conf import conf
 from hub.control import NODE, tell_node
 from hub.core.asgi import Receive, Scope, Send
@@ -19,8 +21,9 @@ from hub.core.errors import BadRequest
 from hub.core.json import decode_json_object
 from hub.core.types import JSONObject
 from hub.core.wire import Payload
-from hub.sessions.cross_origin import Headers, header
-from hub.sessions.endpoint import Endpoint, Refused, answer, read_body
+from hub.protobuf.client_pb2 import EmulationRequest
+from hub.sessions.cross_origin import Headers
+from hub.sessions.endpoint import Endpoint, Refused, answer, is_binary, read_body
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +69,7 @@ def hand_over(session: str, data: Payload) -> None:
 async def _serve(scope: Scope, receive: Receive, send: Send, allow: Headers) -> None:
     # Quotation marks and line breaks take two bytes within JSON.
     body = await read_body(receive, 2 * conf.MAX_MESSAGE_SIZE + 4 * MAX_ID)
-    post = _read(body, header(scope, b"content-type"))
+    post = _read_binary(body) if is_binary(scope) else _read(body)
     if len(post.data) > conf.MAX_MESSAGE_SIZE:
         raise Refused(413, f"expected commands of up to {conf.MAX_MESSAGE_SIZE} bytes")
     if post.node == NODE:
@@ -79,7 +82,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send, allow: Headers) -> 
 emulation = Endpoint(_serve, "POST")
 
 
-def _read(body: bytes, content_type: str) -> Post:
+def _read(body: bytes) -> Post:
     try:
         request = decode_json_object(body.decode())
     except (UnicodeDecodeError, BadRequest) as error:
@@ -87,9 +90,22 @@ def _read(body: bytes, content_type: str) -> Post:
     session, node, data = (request.get(name, "") for name in Post._fields)
     if not (isinstance(session, str) and isinstance(node, str) and isinstance(data, str)):
         raise Refused(400, "expected session, node and data to be texts")
-    if not (0 < len(session) <= MAX_ID and len(node) <= MAX_ID):
+    return _checked(Post(session, node, data))
+
+
+def _read_binary(body: bytes) -> Post:
+    request = EmulationRequest()
+    try:
+        request.ParseFromString(body)
+    except DecodeError:
+        raise Refused(400, "expected an EmulationRequest of protobuf") from None
+    return _checked(Post(request.session, request.node, request.data))
+
+
+def _checked(post: Post) -> Post:
+    if not (0 < len(post.session) <= MAX_ID and len(post.node) <= MAX_ID):
         raise Refused(400, "expected the session and the node of a connect result")
-    return Post(session, node, data)
+    return post
 
 
 async def _pass_on(post: Post) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from hub.core.asgi import Receive, Scope, Send
-from hub.sessions.cross_origin import Headers, headers_for, is_allowed, preflight_headers, with_origin
+from hub.sessions.cross_origin import Headers, header, headers_for, is_allowed, preflight_headers, with_origin
 
 #: Serves one request: the scope, the body's messages, where the answer goes, and headers that belong to any answer.
 Serve = Callable[[Scope, Receive, Send, Headers], Awaitable[None]]
@@ -23,6 +23,15 @@ class Refused(Exception):
         super().__init__(reason)
         self.status = status
         self.reason = reason
+
+
+#: The type of a body that is protobuf (protocol, section 3.2).
+BINARY = "application/octet-stream"
+
+
+def is_binary(scope: Scope) -> bool:
+    """Say whether the body of a request is protobuf. Whatever else it is called, it is JSON."""
+    return header(scope, b"content-type").partition(";")[0].strip().lower() == BINARY
 
 
 class Gone(Exception):

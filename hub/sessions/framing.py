@@ -25,6 +25,11 @@ def as_events(message: Payload) -> bytes:
     return b"data: " + _bytes(message).replace(b"\n", b"\n\ndata: ") + b"\n\n"
 
 
+def as_is(message: Payload) -> bytes:
+    """Return protobuf, which says by itself where it ends: each message has its length before it."""
+    return _bytes(message)
+
+
 def _bytes(message: Payload) -> bytes:
     return message.encode() if isinstance(message, str) else message
 

@@ -8,18 +8,21 @@ from hub.core.codecs.centrifugo import JSON
 from hub.core.protocol import Disconnect
 from hub.core.types import JSONObject
 from hub.core.wire import Payload
+from hub.protobuf.codec import PROTOBUF
 from hub.sessions.cross_origin import Headers
-from hub.sessions.endpoint import Endpoint, Refused, read_body
-from hub.sessions.framing import FramedCodec, as_events, as_lines
+from hub.sessions.endpoint import BINARY, Endpoint, Refused, is_binary, read_body
+from hub.sessions.framing import FramedCodec, as_events, as_is, as_lines
 from hub.sessions.positions import PositionCodec, PositionTransport
 from hub.sessions.serving import Opening, serve
 from hub.sessions.streaming import StreamTransport
 from hub.sessions.unidirectional import connect_request, query_of
 
 _JSON_LINES: Headers = [(b"content-type", b"application/x-ndjson; charset=utf-8")]
+_BINARY: Headers = [(b"content-type", BINARY.encode())]
 _EVENTS: Headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
 
 _LINES = FramedCodec(JSON, as_lines)
+_MESSAGES = FramedCodec(PROTOBUF, as_is)
 _EVENT_STREAM = FramedCodec(JSON, as_events)
 _POSITIONS = PositionCodec(JSON)
 
@@ -30,9 +33,11 @@ RETRY = (500, 2_000)
 
 
 async def _http_stream(scope: Scope, receive: Receive, send: Send, allow: Headers) -> None:
-    commands = _commands(_text(await _body(receive)))
-    transport = StreamTransport(_LINES, scope, send, unidirectional=False)
-    opening = Opening([*_JSON_LINES, *allow], b"", lambda session: session.receive(commands))
+    body = await _body(receive)
+    codec, headers = (_MESSAGES, _BINARY) if is_binary(scope) else (_LINES, _JSON_LINES)
+    commands = _commands(body if is_binary(scope) else _text(body))
+    transport = StreamTransport(codec, scope, send, unidirectional=False)
+    opening = Opening([*headers, *allow], b"", lambda session: session.receive(commands))
     await serve(transport, scope, receive, opening)
 
 

@@ -72,7 +72,7 @@ def test_what_is_checked_in_is_what_the_description_gives(tmp_path: Path, name: 
 
 
 def test_the_schema_has_the_messages_of_the_description() -> None:
-    assert set(MESSAGES) | {"Command", "Reply", "Push"} == set(OURS)
+    assert set(MESSAGES) | {"Command", "Reply", "Push", "EmulationRequest"} == set(OURS)
 
 
 @pytest.mark.parametrize("name", MESSAGES)

@@ -8,6 +8,7 @@ import pytest
 from hub.conf import conf
 from hub.control import NODE
 from hub.core.types import JSONObject
+from hub.protobuf.client_pb2 import EmulationRequest
 from hub.sessions import emulation as module
 from hub.sessions.emulation import emulation, take_message, taking_posts
 from tests.unit.hub.sessions.exchanges import Exchange, scope_of
@@ -39,7 +40,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, JSONObject]]:
 async def post(body: object, **headers: str) -> int:
     """Post something, and return the status; nothing else may be told."""
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    exchange = Exchange(scope_of("POST", "/emulation", content_type="application/json", **headers), sent)
+    exchange = Exchange(scope_of("POST", "/emulation", **headers), sent)
     await exchange.run(emulation)
     assert exchange.status == 204 or "mine" not in exchange.body
     return exchange.status
@@ -71,6 +72,17 @@ async def test_commands_for_another_process_are_passed_on_as_it_takes_them(
     assert (node, taken) == ("other", [])
     take_message(message)
     assert taken == ['{"id":2,"rpc":{}}']
+
+
+async def test_what_is_posted_as_protobuf_is_passed_on_byte_by_byte(
+    taken: Taken, told: list[tuple[str, JSONObject]]
+) -> None:
+    for node in (NODE, "other"):
+        body = EmulationRequest(session="mine", node=node, data=b"\x00\xff").SerializeToString()
+        assert await post(body, content_type="application/octet-stream") == 204
+    take_message(told[0][1])
+    assert taken == [b"\x00\xff"] * 2
+    assert await post(b"\xff", content_type="application/octet-stream") == 400
 
 
 @pytest.mark.parametrize("node", ["gone", ""])

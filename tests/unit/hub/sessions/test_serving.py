@@ -68,6 +68,17 @@ async def test_lines_are_answered_by_lines_until_the_client_goes_away() -> None:
     assert Session.last.is_over.is_set()
 
 
+async def test_a_body_of_protobuf_is_answered_by_protobuf() -> None:
+    # A command of nothing, which is a pong.
+    exchange = posted("\0", content_type="application/octet-stream")
+    exchange.begin(http_stream)
+    await exchange.said("\0")
+    assert Session.last.heard == [b"\0"]
+    assert exchange.headers["content-type"] == "application/octet-stream"
+    exchange.leave()
+    await exchange.over()
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_an_event_source_says_in_the_address_what_others_say_in_the_body(method: str) -> None:
     if method == "GET":

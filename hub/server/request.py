@@ -140,6 +140,11 @@ class FlowRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
         if self._on_end is not None:
             self._on_end()
 
+    def when_idle(self, callback: Callable[[], None]) -> None:
+        """Call back once the application has done all that came and waits for more."""
+        if self.application_queue is not None:
+            self.application_queue.when_idle(callback)
+
     def write_now(self, body: bytes) -> bool:
         """Send a piece of the body. Returns False, and sends nothing, while the connection does not take it."""
         if self.flow.paused or self.finished or self.channel is None or not self.startedWriting:

@@ -228,12 +228,8 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         reactor.callLater(POLL, self._wait_until_idle, left - POLL, told)
 
     def _send_back(self, protocol: Protocol, patience: float) -> None:
-        if isinstance(protocol, FlowRequest):
-            # How to say goodbye, and when its client has been answered, the application alone knows.
-            protocol.end_stream()
-            return
         # What its client has asked for and is under way is answered first, or the client could not know of it.
-        late = reactor.callLater(patience, protocol.close, int(CloseCode.SHUTDOWN), "shutdown")
+        late = reactor.callLater(patience, _say_goodbye, protocol)
         # A moment later: what the application has to say may still be on its way out of it.
         protocol.when_idle(lambda: late.active() and late.reset(LAST_WORDS))
 
@@ -283,6 +279,14 @@ def _stays(protocol: Protocol) -> bool:
     if isinstance(protocol, WebSocket):
         return protocol.state is OPEN
     return protocol.is_stream
+
+
+def _say_goodbye(protocol: Protocol) -> None:
+    if isinstance(protocol, WebSocket):
+        protocol.close(int(CloseCode.SHUTDOWN), "shutdown")
+    else:
+        # How to say it, the application alone knows.
+        protocol.end_stream()
 
 
 def _busy(details: dict[str, Any]) -> bool:

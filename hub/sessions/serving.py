@@ -5,16 +5,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple
 
 from hub.background import Background
-from hub.core.asgi import Receive, Scope
+from hub.core.asgi import WORK_EXTENSION, Receive, Scope
 from hub.core.codes import CloseCode
 from hub.core.wire import Payload
 from hub.sessions.cross_origin import Headers
 from hub.sessions.emulation import taking_posts
 from hub.sessions.session import Session
 from hub.sessions.streaming import StreamTransport
-
-#: Seconds that what a client has asked for may still take when the server wants its stream to end.
-COMMAND_PATIENCE = 3.0
 
 # What a client has asked for is carried out, also where it goes away meanwhile.
 _background = Background()
@@ -39,7 +36,7 @@ async def serve(transport: StreamTransport, scope: Scope, receive: Receive, open
         scope, receive: of the request (ASGI); its body was read already.
     """
     session = Session(transport, scope)
-    served = _Served(session)
+    served = _Served(session, scope)
     try:
         await transport.open(opening.headers, opening.first, served.end)
         served.run(opening.begin(session))
@@ -76,28 +73,25 @@ async def _until_over(transport: StreamTransport, receive: Receive) -> None:
 class _Served:
     """A session, and what is under way for it beside the stream."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self._under_way: set[asyncio.Task[None]] = set()
+    def __init__(self, session: Session, scope: Scope) -> None:
+        self._session = session
+        # Of hub.server: a drain waits for what is under way, which another server cannot see.
+        self._tell_server = scope.get("extensions", {}).get(WORK_EXTENSION)
         self._is_ending = False
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something for the session beside the stream."""
         task = _background.spawn(work, "hub-stream")
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        if self._tell_server is not None:
+            self._tell_server["begin"]()
+            task.add_done_callback(lambda _: self._tell_server["end"]())
 
     def take(self, frame: Payload) -> None:
         """Have the session carry out the commands of a frame. It knows itself how many may wait."""
-        self.run(self.session.receive(frame))
+        self.run(self._session.receive(frame))
 
     def end(self) -> None:
-        """End the session, since the server wants to; what was asked for before is answered first."""
+        """End the session, since the server wants to."""
         if not self._is_ending:
             self._is_ending = True
-            _background.spawn(self._say_goodbye(), "hub-goodbye")
-
-    async def _say_goodbye(self) -> None:
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=COMMAND_PATIENCE)
-        await self.session.disconnect(int(CloseCode.SHUTDOWN), "shutdown")
+            _background.spawn(self._session.disconnect(int(CloseCode.SHUTDOWN), "shutdown"), "hub-goodbye")

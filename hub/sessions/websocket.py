@@ -19,13 +19,16 @@ class WebSocketTransport:
         send: the ASGI `send`.
         codec: what its client reads.
         native_pings: whether the frames of WebSocket tell whether the client is there.
+        unidirectional: whether the client says nothing after its first message.
     """
 
     __slots__ = ("_closed", "_send", "codec", "emulated", "native_pings", "unidirectional", "write")
 
-    def __init__(self, scope: Scope, send: Send, codec: Codec, *, native_pings: bool = False) -> None:
+    def __init__(
+        self, scope: Scope, send: Send, codec: Codec, *, native_pings: bool = False, unidirectional: bool = False
+    ) -> None:
         self.codec = codec
-        self.unidirectional = False
+        self.unidirectional = unidirectional
         self.emulated = False
         self.native_pings = native_pings
         # Of hub.server: frames go straight to the connection. Any other server takes messages only.
@@ -48,25 +51,33 @@ class WebSocketTransport:
 
 async def websocket(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one connection (ASGI)."""
+    if not await let_in(scope, receive, send):
+        return
+    query = parse_qs(scope["query_string"].decode("latin1"))
+    native_pings = query.get("cf_ws_frame_ping_pong", [""])[0] == "true"
+    session = Session(WebSocketTransport(scope, send, JSON, native_pings=native_pings), scope)
+    try:
+        while (message := await receive())["type"] == "websocket.receive":
+            await session.receive(payload_of(message))
+    finally:
+        # Here, since a cancelled task reads no disconnect.
+        await session.closed()
+
+
+async def let_in(scope: Scope, receive: Receive, send: Send) -> bool:
+    """Accept a connection, unless a foreign page has opened it. Returns whether it was accepted."""
     await receive()
     try:
         check_origin(scope)
     except PermissionDenied:
         # A close before the accept is answered with 403 by the server (ASGI, websocket close).
         await send({"type": "websocket.close", "code": 1000})
-        return
-    query = parse_qs(scope["query_string"].decode("latin1"))
-    native_pings = query.get("cf_ws_frame_ping_pong", [""])[0] == "true"
+        return False
     await send({"type": "websocket.accept"})
-    session = Session(WebSocketTransport(scope, send, JSON, native_pings=native_pings), scope)
-    try:
-        while (message := await receive())["type"] == "websocket.receive":
-            await session.receive(_payload(message))
-    finally:
-        # Here, since a cancelled task reads no disconnect.
-        await session.closed()
+    return True
 
 
-def _payload(message: Message) -> Payload:
+def payload_of(message: Message) -> Payload:
+    """Return what a client has sent (ASGI, websocket receive)."""
     payload: Payload = message["bytes"] if message.get("text") is None else message["text"]
     return payload

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from hub.core.asgi import STREAM_EXTENSION, Application, Message, Scope
+from hub.core.asgi import STREAM_EXTENSION, WORK_EXTENSION, Application, Message, Scope
 
 #: Seconds in which anything has to happen on a slow machine.
 PATIENCE = 60.0
@@ -39,6 +39,8 @@ class Exchange:
         self.reads.set()
         #: What the application says of its stream, where the server takes streams.
         self.on_end: Any = None
+        #: How much it says it is at, beside what it asks for.
+        self.work = 0
         self.was_cut = False
         self._incoming: asyncio.Queue[Message] = asyncio.Queue()
         pieces = body or (b"",)
@@ -51,7 +53,8 @@ class Exchange:
     def take_streams(self) -> None:
         """Be a server that knows responses without an end."""
         tools = {"open": self._open, "write": self._write, "cut": self._cut}
-        self.scope["extensions"] = {STREAM_EXTENSION: tools}
+        work = {"begin": self._begin_work, "end": self._end_work}
+        self.scope["extensions"] = {STREAM_EXTENSION: tools, WORK_EXTENSION: work}
 
     def begin(self, application: Application) -> None:
         """Have an application serve the request."""
@@ -117,6 +120,12 @@ class Exchange:
             return False
         self.sent.append({"type": "http.response.body", "body": body, "more_body": True})
         return True
+
+    def _begin_work(self) -> None:
+        self.work += 1
+
+    def _end_work(self) -> None:
+        self.work -= 1
 
     def _cut(self) -> None:
         self.was_cut = True

@@ -1,14 +1,21 @@
 """`/connection/websocket`: a session over a WebSocket."""
 
+from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 from hub.auth import check_origin
 from hub.core.asgi import FRAMES_EXTENSION, Message, Receive, Scope, Send
 from hub.core.codecs.centrifugo import JSON
+from hub.core.codes import CloseCode
 from hub.core.errors import PermissionDenied
 from hub.core.protocol import Codec
 from hub.core.wire import Payload
+from hub.protobuf.codec import PROTOBUF
 from hub.sessions.session import Session
+
+#: What clients may ask for in the handshake (section 3.1), and what they get. One that asks for nothing gets JSON.
+SUBPROTOCOLS: Mapping[str, Codec] = {"centrifuge-json": JSON, "centrifuge-protobuf": PROTOBUF}
+_FORMATS: Mapping[str, Codec] = {codec.name: codec for codec in (JSON, PROTOBUF)}
 
 
 class WebSocketTransport:
@@ -54,8 +61,12 @@ async def websocket(scope: Scope, receive: Receive, send: Send) -> None:
     if not await let_in(scope, receive, send):
         return
     query = parse_qs(scope["query_string"].decode("latin1"))
+    codec = _codec(scope, query)
+    if codec is None:
+        await send({"type": "websocket.close", "code": int(CloseCode.INAPPROPRIATE_PROTOCOL)})
+        return
     native_pings = query.get("cf_ws_frame_ping_pong", [""])[0] == "true"
-    session = Session(WebSocketTransport(scope, send, JSON, native_pings=native_pings), scope)
+    session = Session(WebSocketTransport(scope, send, codec, native_pings=native_pings), scope)
     try:
         while (message := await receive())["type"] == "websocket.receive":
             await session.receive(payload_of(message))
@@ -73,8 +84,21 @@ async def let_in(scope: Scope, receive: Receive, send: Send) -> bool:
         # A close before the accept is answered with 403 by the server (ASGI, websocket close).
         await send({"type": "websocket.close", "code": 1000})
         return False
-    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.accept", "subprotocol": _subprotocol(scope)})
     return True
+
+
+def _subprotocol(scope: Scope) -> str | None:
+    """Return the first protocol that the client offers and the server speaks: a browser ends a socket without it."""
+    return next((name for name in scope.get("subprotocols", []) if name in SUBPROTOCOLS), None)
+
+
+def _codec(scope: Scope, query: Mapping[str, list[str]]) -> Codec | None:
+    """Return what the client reads; None where it asks for what there is not."""
+    if (subprotocol := _subprotocol(scope)) is not None:
+        return SUBPROTOCOLS[subprotocol]
+    asked = query.get("format") or query.get("cf_protocol") or [JSON.name]
+    return _FORMATS.get(asked[0])
 
 
 def payload_of(message: Message) -> Payload:

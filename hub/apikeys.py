@@ -15,6 +15,7 @@ from hub.models import ApiKey
 SCOPES: dict[str, str] = {
     "notifications:write": "send notifications to any user",
     "chat:write": "post messages in the name of the key's user",
+    "server": "whatever the server API can do: publish anywhere, read any stream, end connections",
 }
 
 _PREFIX = "hub_"

@@ -53,6 +53,8 @@ class _Conf:
     ALLOWED_ORIGINS: list[str] = []
     #: Proxies in front of the server that are believed about who the client is, as addresses or networks.
     TRUSTED_PROXIES: list[str] = []
+    #: A key of the server API, beside those of the database; empty: there is none.
+    API_KEY: str = ""
     #: Off for load tests only: no rate limit holds anyone back.
     LIMITS: bool = True
     #: Largest message a client may send, in bytes.

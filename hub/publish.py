@@ -151,18 +151,18 @@ def publish_ephemeral(stream: str, type: str, data: JSONValue, *, meta: JSONObje
 
     Raises:
         BadRequest: the data is no JSON, or the meta is something else.
+        LimitExceeded: the data is larger than `HUBBUB_MAX_EVENT_SIZE`.
     """
     if meta:
         check(Draft(type, data, meta=meta))
-    announce.send(_ephemeral(stream, Draft(type, data, meta=meta)))
+    announce.send(Announcement(stream, "", 0, (_ephemeral(Draft(type, data, meta=meta)),)))
 
 
 def publish_ephemeral_to_many(streams: Iterable[str], draft: Draft) -> dict[str, int]:
     """Tell those who read some streams just now, and keep nothing; with an idempotency key, once (P7).
 
-    Without a key it goes out at once. A key is part of the transaction that surrounds the call, or of one of its own:
-    what is told goes out after the commit. Keys of what is kept and of what is not are the same; these are remembered
-    for 10 minutes at least.
+    It goes out after the commit of the transaction that surrounds the call, at once where there is none. Keys of what
+    is kept and of what is not are the same; those of what is not are remembered for 10 minutes.
 
     Arguments:
         streams: their names; one that stands there twice is told twice, if there is no key.
@@ -176,22 +176,24 @@ def publish_ephemeral_to_many(streams: Iterable[str], draft: Draft) -> dict[str,
     check(draft)
     told = list(streams)
     places = dict.fromkeys(told, 0)
-    with announce.together():
-        if draft.key is None:
-            for stream in told:
-                announce.send(_ephemeral(stream, draft))
-            return places
-        with transaction.atomic():
-            claimed = log.claim(told, draft.key)
-            announcements = [_ephemeral(stream, draft) for stream, first in claimed.items() if first is None]
-            if announcements:
-                transaction.on_commit(lambda: _send(announcements), robust=True)
+    if draft.key is None:
+        _send_ephemeral(told, draft)
+        return places
+    with transaction.atomic():
+        claimed = log.claim(told, draft.key)
+        _send_ephemeral([stream for stream, first in claimed.items() if first is None], draft)
     return places | {stream: first.offset or 0 for stream, first in claimed.items() if first is not None}
 
 
-def _ephemeral(stream: str, draft: Draft) -> Announcement:
-    event = Event(None, draft.type, timestamp(timezone.now()), encode(draft), encode_meta(draft.meta))
-    return Announcement(stream, "", 0, (event,))
+def _send_ephemeral(streams: Iterable[str], draft: Draft) -> None:
+    event = _ephemeral(draft)
+    announcements = [Announcement(stream, "", 0, (event,)) for stream in streams]
+    if announcements:
+        transaction.on_commit(lambda: _send(announcements), robust=True)
+
+
+def _ephemeral(draft: Draft) -> Event:
+    return Event(None, draft.type, timestamp(timezone.now()), encode(draft), encode_meta(draft.meta))
 
 
 def _send(announcements: Iterable[Announcement]) -> None:

@@ -31,6 +31,8 @@ ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[
 HUBBUB_ALLOWED_ORIGINS = read_list("HUBBUB_ALLOWED_ORIGINS", default=[])
 CSRF_TRUSTED_ORIGINS = HUBBUB_ALLOWED_ORIGINS
 HUBBUB_TRUSTED_PROXIES = read_list("HUBBUB_TRUSTED_PROXIES", default=[])
+# Not of the setting's own name: a shell that has a client's key, of a few scopes, may also start a hub.
+HUBBUB_API_KEY = os.environ.get("HUBBUB_HTTP_API_KEY", "")
 HUBBUB_LIMITS = read_bool("HUBBUB_LIMITS", default=True)
 
 # Tokens that another backend issues (`hub/tokens/`).

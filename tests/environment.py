@@ -14,5 +14,13 @@ os.environ["HUBBUB_ENV"] = "test"
 os.environ["HUBBUB_VAR"] = _VAR
 # Named on purpose for the tests alone: on the database's server they make one of their own, and remove it.
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
-for _name in ("REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "HUBBUB_ALLOWED_ORIGINS", "HUBBUB_LIMITS", "DEBUG"):
+for _name in (
+    "REDIS_URL",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "HUBBUB_ALLOWED_ORIGINS",
+    "HUBBUB_HTTP_API_KEY",
+    "HUBBUB_LIMITS",
+    "DEBUG",
+):
     os.environ.pop(_name, None)

@@ -91,7 +91,9 @@ def test_the_last_use_is_kept_to_the_minute(ann: User) -> None:
 
 
 def test_an_unknown_scope_is_refused(ann: User) -> None:
-    with pytest.raises(ValueError, match="expected scopes out of notifications:write, chat:write, got 'everything'"):
+    with pytest.raises(
+        ValueError, match="expected scopes out of notifications:write, chat:write, server, got 'everything'"
+    ):
         apikeys.issue("backups", ann, ["everything"])
     assert not ApiKey.objects.exists()
 

@@ -5,14 +5,18 @@
 /stubborn    as /stream, but does not end when the server wants it to
 /flood       writes pieces as long as the server takes them, then prints how many bytes; the last is sent, and may wait
 /cut         says hello, and is cut off
+/busy?PATH   as /stream, but is at work, until a file of that path exists, and then sends what it was at
 """
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
-from hub.core.asgi import STREAM_EXTENSION, Message, Receive, Scope, Send
+from hub.core.asgi import STREAM_EXTENSION, WORK_EXTENSION, Message, Receive, Scope, Send
 
 PIECE = b"x" * 1_000
+
+_at_work: set[asyncio.Future[None]] = set()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -29,8 +33,10 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await flood(tools["write"], send)
     if path == "/cut":
         tools["cut"]()
+    if path == "/busy":
+        await work(scope, send)
     leaving = asyncio.ensure_future(left(receive))
-    if path in {"/stream", "/flood"}:
+    if path in {"/stream", "/flood", "/busy"}:
         ending = asyncio.ensure_future(wanted.wait())
         await asyncio.wait([leaving, ending], return_when=asyncio.FIRST_COMPLETED)
         if ending.done():
@@ -48,6 +54,21 @@ async def flood(write: Callable[[bytes], bool], send: Send) -> None:
     tell("written", written)
     await send(piece(b"last\n"))
     tell("sent")
+
+
+async def work(scope: Scope, send: Send) -> None:
+    """Be at work beside what is received."""
+    begin, end = (scope["extensions"][WORK_EXTENSION][name] for name in ("begin", "end"))
+    gate = Path(scope["query_string"].decode())
+
+    async def be_at_it() -> None:
+        while not await asyncio.to_thread(gate.exists):
+            await asyncio.sleep(0.01)
+        await send(piece(b"done\n"))
+        end()
+
+    begin()
+    _at_work.add(asyncio.ensure_future(be_at_it()))
 
 
 async def left(receive: Receive) -> None:

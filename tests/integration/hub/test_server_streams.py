@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -59,6 +60,15 @@ def test_a_drain_has_the_application_end_it_and_does_not_wait_for_anything_else(
     assert [(stream.chunk(), stream.chunk()) for stream in streams] == [(b"goodbye\n", b"")] * 20
     assert server.wait() == 0
     assert sum(line == "left /stream" for line in server.lines) == 20
+
+
+def test_what_the_application_is_at_is_done_before_it_has_to_end(opened: Open, tmp_path: Path) -> None:
+    with serving("--drain-spread", "0") as server:
+        stream = opened(server, f"/busy?{tmp_path / 'gate'}")
+        server.signal(signal.SIGTERM)
+        server.wait_for("draining")
+        (tmp_path / "gate").touch()
+        assert [stream.chunk() for _ in range(3)] == [b"done\n", b"goodbye\n", b""]
 
 
 def test_one_of_http_1_0_ends_with_its_connection(server: Server, opened: Open) -> None:

@@ -7,7 +7,7 @@ import re
 from hub.core.errors import BadRequest
 from hub.core.types import JSONObject, JSONValue
 
-#: Greatest whole number that is read from a client, and the least below zero: what a 64-bit column holds.
+#: Greatest whole number that is read from a client; the least is one more below zero: what a 64-bit column holds.
 MAX_INTEGER = 2**63 - 1
 #: Deepest nesting of arrays and objects that is read from a client.
 MAX_DEPTH = 32
@@ -111,7 +111,7 @@ def _depth(text: str) -> int:
 
 def _storable(digits: str) -> int:
     # No database has larger ones, and a command that looks for a row by its number would fail there.
-    if len(digits) > 20 or abs(number := int(digits)) > MAX_INTEGER:
+    if len(digits) > 20 or not -MAX_INTEGER - 1 <= (number := int(digits)) <= MAX_INTEGER:
         raise ValueError(f"a whole number is beyond {MAX_INTEGER}")
     return number
 

@@ -31,13 +31,15 @@ class EncodedEvent:
         stream: the name of its stream.
     """
 
-    __slots__ = ("_messages", "event", "offset", "size", "stream")
+    __slots__ = ("_messages", "event", "offset", "patched", "size", "stream")
 
     def __init__(self, event: Event, stream: str) -> None:
         self.event = event
         self.stream = stream
         self.offset = event.offset
         self.size = event.size
+        #: The same as a patch of the event before it, once a reader wants that; kept by `hub.delta`.
+        self.patched: EncodedEvent | None = None
         self._messages: dict[WireFormat, Payload] = {}
 
     def message(self, wire: WireFormat) -> Payload:
@@ -55,10 +57,12 @@ class Batch:
         events: in order, one at least.
     """
 
-    __slots__ = ("_frames", "events", "is_small", "last")
+    __slots__ = ("_frames", "events", "is_small", "last", "patched")
 
     def __init__(self, events: Sequence[EncodedEvent]) -> None:
         self.events = events
+        #: The same as patches, by whether the first is one; kept by `hub.delta`.
+        self.patched: dict[bool, Batch] | None = None
         self._frames: dict[WireFormat, bytes] = {}
         #: Offset of the last event that has one; None where none has.
         self.last = next((event.offset for event in reversed(events) if event.offset is not None), None)

@@ -11,7 +11,7 @@ from hub.core.codes import default_reason
 from hub.core.errors import BadRequest, HubError
 from hub.core.frames import MAX_REASON
 from hub.core.types import JSONObject
-from hub.core.wire import Payload, WireFormat
+from hub.core.wire import DeltaFormat, Payload
 
 #: What subscribers are told of a client: `user`, `client`, and where there is any, `conn_info` and `chan_info`.
 ClientInfo = JSONObject
@@ -96,13 +96,14 @@ class Codec(Protocol):
             BadRequest: a payload in it is not JSON.
         """
 
-    def wire(self, *, bare: bool = False, join_leave: bool = False, delta: bool = False) -> WireFormat:
+    def wire(self, *, bare: bool = False, join_leave: bool = False, delta: bool = False) -> DeltaFormat:
         """Return how the events of a stream are pushed; always the same object for the same arguments.
 
         Arguments:
             bare: as with `push`.
             join_leave: whether these subscribers are told who joins and leaves.
-            delta: whether they understand patches; what is encoded is then the full data, in the form of a delta.
+            delta: whether they understand patches. What is full then looks as these clients read it; their reader is
+                a `hub.delta.DeltaReader`.
         """
 
     def frame(self, message: Payload) -> bytes:

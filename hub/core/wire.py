@@ -19,3 +19,14 @@ class WireFormat(Protocol):
 
     def frame(self, message: Payload) -> bytes:
         """Return a message as one whole WebSocket frame, so that readers can share it."""
+
+
+class DeltaFormat(WireFormat, Protocol):
+    """A wire format whose clients understand patches."""
+
+    def encode_patch(self, stream: str, event: Event, patch: bytes) -> Payload:
+        """Return an event as one message that says how its data differ from those of the event before it.
+
+        Arguments:
+            patch: makes this event's data of those before it (`hub.core.fossil`); of UTF-8, as they are.
+        """

@@ -14,7 +14,7 @@ from hub.core.publications import client_event, publisher_and_tags, unix_millise
 from hub.core.requests import refused
 from hub.core.schema import MESSAGES, METHODS, PUSHES, Member, Scalar, Shape
 from hub.core.types import JSONObject, JSONValue
-from hub.core.wire import Payload, WireFormat
+from hub.core.wire import DeltaFormat, Payload
 from hub.protobuf import client_pb2
 from hub.protobuf.reading import delimited, members, parsed
 
@@ -63,7 +63,7 @@ class ProtobufCodec:
         _fill(getattr(push, kind), PUSHES[kind], body)
         return _delimited(push if bare else client_pb2.Reply(push=push))
 
-    def wire(self, *, bare: bool = False, join_leave: bool = False, delta: bool = False) -> WireFormat:
+    def wire(self, *, bare: bool = False, join_leave: bool = False, delta: bool = False) -> DeltaFormat:
         """Return how the events of a stream are pushed; always the same object for the same arguments."""
         key = bare, join_leave, delta
         if key not in self._wires:
@@ -93,6 +93,17 @@ class _ProtobufWire:
             return self._client_event(stream, kind, event)
         push = client_pb2.Push(channel=stream)
         _publication(push.pub, event)
+        return self._pushed(push)
+
+    def encode_patch(self, stream: str, event: Event, patch: bytes) -> bytes:
+        """Return an event as a push with a patch."""
+        push = client_pb2.Push(channel=stream)
+        _publication(push.pub, event)
+        push.pub.data = patch
+        push.pub.delta = True
+        return self._pushed(push)
+
+    def _pushed(self, push: client_pb2.Push) -> bytes:
         return _delimited(push if self._bare else client_pb2.Reply(push=push))
 
     def _client_event(self, stream: str, kind: str, event: Event) -> bytes:

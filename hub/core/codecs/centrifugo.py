@@ -16,7 +16,7 @@ from hub.core.publications import client_event, publisher_and_tags, unix_millise
 from hub.core.requests import checked, checked_scalar, refused
 from hub.core.schema import MESSAGES, METHODS, PUSHES, RANGES, Member, Scalar, Shape
 from hub.core.types import JSONObject, JSONValue
-from hub.core.wire import Payload, WireFormat
+from hub.core.wire import DeltaFormat, Payload
 
 #: Beginnings of messages that are kept, one for each stream, and tags; the last used ones.
 _KEPT = 4_096
@@ -59,7 +59,7 @@ class JSONCodec:
         push = f'{{{of}"{kind}":{written(PUSHES[kind], body)}}}'
         return push if bare else f'{{"push":{push}}}'
 
-    def wire(self, *, bare: bool = False, join_leave: bool = False, delta: bool = False) -> WireFormat:
+    def wire(self, *, bare: bool = False, join_leave: bool = False, delta: bool = False) -> DeltaFormat:
         """Return how the events of a stream are pushed; always the same object for the same arguments."""
         key = bare, join_leave, delta
         if key not in self._wires:
@@ -89,6 +89,11 @@ class _JSONWire:
             return self._client_event(stream, kind, event)
         head = _head(stream, self._bare)
         return f"{head}{publication(event, delta=self._delta)}{self._tail}"
+
+    def encode_patch(self, stream: str, event: Event, patch: bytes) -> str:
+        """Return an event as a push with a patch: a JSON string, as its data are for delta readers."""
+        body = publication_of(event, encode_json(patch.decode()), ',"delta":true')
+        return f"{_head(stream, self._bare)}{body}{self._tail}"
 
     def _client_event(self, stream: str, kind: str, event: Event) -> str:
         if not self._join_leave:

@@ -5,7 +5,7 @@ import queue
 import struct
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from websocket import (
@@ -40,6 +40,10 @@ class _Socket(WebSocket):
             super().send_close(status, reason)
 
 
+def _no_answer(_: str) -> None:
+    return None
+
+
 class Connection:
     """Connects and receives in the background; ask `receive()` for what came.
 
@@ -47,12 +51,23 @@ class Connection:
         url: the whole ws or wss address.
         headers: HTTP header lines for the handshake.
         heartbeat: decides on pings and on when the connection is dead.
+        first: what is sent as soon as there is a connection.
+        answer: returns what a message is answered with at once, by the thread itself; None for most.
     """
 
-    def __init__(self, url: str, headers: Sequence[str], heartbeat: Heartbeat) -> None:
+    def __init__(
+        self,
+        url: str,
+        headers: Sequence[str],
+        heartbeat: Heartbeat,
+        first: str | None = None,
+        answer: Callable[[str], str | None] = _no_answer,
+    ) -> None:
         self._url = url
         self._headers = list(headers)
         self._heartbeat = heartbeat
+        self._first = first
+        self._answer = answer
         self._socket = _Socket()
         self._inbox: queue.SimpleQueue[str | Ended] = queue.SimpleQueue()
         self._room = threading.Semaphore(WAITING_MESSAGES)
@@ -69,6 +84,14 @@ class Connection:
             return None
         self._room.release()
         return item
+
+    def send(self, message: str) -> None:
+        """Send a text message. That the connection is over is for `receive()` to tell."""
+        try:
+            self._socket.send(message)
+        except (OSError, WebSocketException):
+            # What was sent in part leaves nothing to go on with.
+            self._socket.abort()  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Say goodbye and let the thread end; what it has read is forgotten. It does not wait."""
@@ -100,6 +123,8 @@ class Connection:
 
     def _read(self) -> Ended:
         self._heartbeat.heard(time.monotonic())
+        if self._first is not None:
+            self._socket.send(self._first)
         while not self._closing.is_set():
             now = time.monotonic()
             if self._heartbeat.dead(now):
@@ -118,8 +143,14 @@ class Connection:
             if opcode == ABNF.OPCODE_CLOSE:
                 return _closed(frame.data)
             if opcode == ABNF.OPCODE_TEXT:
-                self._put(frame.data.decode())
+                self._take(frame.data.decode())
         return Ended("closed by this program")
+
+    def _take(self, message: str) -> None:
+        answer = self._answer(message)
+        if answer is not None:
+            self._socket.send(answer)
+        self._put(message)
 
     def _put(self, item: str | Ended) -> None:
         if self._closing.is_set():

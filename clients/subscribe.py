@@ -12,6 +12,7 @@ from clients.arguments import checked, credential, seconds, whole_number
 from clients.backoff import STABLE_SECONDS, Backoff
 from clients.exit_codes import ExitCode, help_epilog
 from clients.output import Output
+from clients.plain_stream import PlainStream
 from clients.position import Tracker
 from clients.subscriber import RETRIES_AT_START, Order, Subscriber
 
@@ -85,8 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(encoding="utf-8" if options.json else None, errors="backslashreplace")
     order = Order(options.url, options.token, options.count, options.timeout, options.retries, options.command)
     output = Output(sys.stdout, sys.stderr, as_json=options.json, name="subscribe")
-    subscriber = Subscriber(order, Tracker(options.since, options.epoch), output, Backoff())
-    return process.run(subscriber.run)
+    conversation = PlainStream(options.url, options.token, Tracker(options.since, options.epoch))
+    return process.run(Subscriber(order, conversation, output, Backoff()).run)
 
 
 if __name__ == "__main__":

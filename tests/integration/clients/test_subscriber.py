@@ -12,6 +12,7 @@ from clients.address import subscribe_address
 from clients.backoff import Backoff
 from clients.exit_codes import ExitCode
 from clients.output import Output
+from clients.plain_stream import PlainStream
 from clients.position import Tracker
 from clients.subscriber import Order, Subscriber
 from clients.wire import Event
@@ -29,9 +30,10 @@ def one_event(peer: Peer) -> None:
 
 
 def follow(server: ScriptedStream, backoff: Backoff, messages: io.StringIO | None = None) -> ExitCode:
-    order = Order(subscribe_address(server.url), count=1, retries=1)
+    address = subscribe_address(server.url)
+    order = Order(address, count=1, retries=1)
     output = Output(io.StringIO(), messages or io.StringIO(), as_json=True, name="subscribe")
-    return Subscriber(order, Tracker(), output, backoff).run()
+    return Subscriber(order, PlainStream(address, None, Tracker()), output, backoff).run()
 
 
 def test_connections_that_lasted_start_the_count_of_retries_again() -> None:
@@ -79,7 +81,8 @@ def test_an_event_that_was_printed_is_behind_the_position_even_when_an_interrupt
     events, messages = io.StringIO(), io.StringIO()
     output = InterruptedOutput(events, messages, as_json=True, name="subscribe")
     with ScriptedStream(one_event) as server:
-        subscriber = Subscriber(Order(subscribe_address(server.url)), Tracker(), output, Backoff())
+        address = subscribe_address(server.url)
+        subscriber = Subscriber(Order(address), PlainStream(address, None, Tracker()), output, Backoff())
         assert process.run(subscriber.run) == ExitCode.INTERRUPTED
     assert events.getvalue().count("\n") == 1
     assert "to go on from here: --since 1 " in messages.getvalue()

@@ -7,6 +7,9 @@ from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 WEBSOCKET_SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 HTTP_SCHEMES = {"http": "http", "https": "https"}
 
+#: Where the Centrifugo protocol is spoken, when an address names no path.
+STREAMS_PATH = "/connection/websocket"
+
 # What RFC 3986 allows in a path besides letters and digits; `%` because it may be quoted already.
 _PATH_CHARACTERS = "/%:@!$&'()*+,;=-._~"
 
@@ -20,6 +23,11 @@ class Address:
 
     def __str__(self) -> str:
         return self.base
+
+    def of_streams(self) -> "Address":
+        """Return the address where many streams are read: the same one, except that a server alone is completed."""
+        server, path = self.base.rstrip("/"), urlsplit(self.base).path
+        return self if path.strip("/") else Address(server + STREAMS_PATH, self.query)
 
     def url(self, more: Mapping[str, str]) -> str:
         """Return the whole URL with `more` query parameters added."""

@@ -17,12 +17,13 @@ def printable(text: str) -> str:
 
 
 def human_line(event: Event) -> str:
-    """Return an event as one line: time, offset, type and the beginning of its data."""
+    """Return an event as one line: time, stream where there are several, offset, type, the beginning of its data."""
     offset = "-" if event.offset is None else f"#{event.offset}"
     data = json.dumps(event.data, ensure_ascii=False)
     if len(data) > DATA_CHARACTERS:
         data = data[: DATA_CHARACTERS - 1] + "…"
-    return printable(f"{event.at or '-':<24}  {offset:>7}  {event.type:<20}  {data}")
+    stream = f"{event.stream:<20}  " if event.stream else ""
+    return printable(f"{event.at or '-':<24}  {stream}{offset:>7}  {event.type:<20}  {data}")
 
 
 def json_line(event: Event) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import TypeGuard
 
 
 @dataclass(frozen=True)
@@ -17,13 +18,15 @@ class Hello:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened in the stream; `offset` is None for an ephemeral event, `text` is the frame itself."""
+    """Something that happened in the stream; `offset` is None for an ephemeral event, `text` is it as JSON."""
 
     offset: int | None
     type: str
     at: str | None
     data: object
     text: str
+    stream: str = ""
+    """The stream's name, where a connection has several."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def read_frame(text: str) -> Frame:
 def _hello(hello: object) -> Hello | Unreadable:
     match hello:
         case {"stream": str(stream), "epoch": str(epoch), "offset": int(offset), "recovered": bool(recovered)}:
-            if _is_offset(offset):
+            if is_offset(offset):
                 return Hello(stream, epoch, offset, recovered, _user(hello))
     return Unreadable("expected a hello with stream, epoch, offset and recovered")
 
@@ -87,7 +90,7 @@ def _user(hello: object) -> str | None:
 
 def _event(frame: dict[str, object], text: str) -> Event | Unreadable:
     match frame:
-        case {"type": str(event_type), "offset": int(offset)} if _is_offset(offset):
+        case {"type": str(event_type), "offset": int(offset)} if is_offset(offset):
             place: int | None = offset
         case {"type": str(event_type)} if "offset" not in frame:
             place = None
@@ -104,6 +107,7 @@ def _error(error: object) -> ErrorFrame | Unreadable:
     return Unreadable("expected an error with code and message")
 
 
-def _is_offset(value: int) -> bool:
+def is_offset(value: object) -> TypeGuard[int]:
+    """Return whether a value is a whole number, 0 or more."""
     # True is an int in Python, but no offset.
-    return not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

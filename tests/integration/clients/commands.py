@@ -57,7 +57,8 @@ def started(
 def finished(process: subprocess.Popen[str], stdin: str = "") -> Finished:
     """Wait for a command to end."""
     output, messages = process.communicate(stdin, timeout=_PATIENCE)
-    return Finished(process.returncode, output.splitlines(), messages)
+    # Not `splitlines`: an event may hold other line ends.
+    return Finished(process.returncode, output.split("\n")[:-1], messages)
 
 
 def run(name: str, *arguments: str, environment: Mapping[str, str] | None = None, stdin: str = "") -> Finished:

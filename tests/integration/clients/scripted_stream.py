@@ -10,6 +10,7 @@ import struct
 import threading
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
@@ -85,10 +86,18 @@ class Peer:
             head = self._input.read(2)
             if len(head) == 2:
                 length = head[1] & 0x7F
-                assert length < 126, "the client sends short frames only"
+                assert length < 127, "the client sends short frames only"
+                if length == 126:
+                    length = int.from_bytes(self._input.read(2), "big")
                 mask, payload = self._input.read(4), self._input.read(length)
                 return head[0] & 0x0F, bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
         return CLOSE, b""
+
+    def commands(self) -> list[dict[str, Any]]:
+        """Return the commands of the client's next text frame (Centrifugo client protocol)."""
+        opcode, payload = self.receive()
+        assert opcode == TEXT, opcode
+        return [json.loads(line) for line in payload.decode().split("\n")]
 
     def until_closed(self) -> int | None:
         """Wait for the client to go; return its close code, None when it sent none."""

@@ -25,6 +25,18 @@ def test_the_position_is_added_to_the_query_that_is_there() -> None:
     assert address.url({"since": "4", "epoch": "e e"}) == "ws://host/x/?token=a%2Bb&empty=&since=4&epoch=e+e"
 
 
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("ws://host:8000", "ws://host:8000/connection/websocket"),
+        ("https://host/?x=1", "wss://host/connection/websocket?x=1"),
+        ("ws://host/hub/connection/websocket", "ws://host/hub/connection/websocket"),
+    ],
+)
+def test_the_address_of_a_server_is_completed_for_many_streams(text: str, url: str) -> None:
+    assert subscribe_address(text).of_streams().url({}) == url
+
+
 def test_an_address_is_shown_without_its_query() -> None:
     assert str(subscribe_address("ws://host/x/?token=secret")) == "ws://host/x/"
 

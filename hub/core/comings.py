@@ -4,8 +4,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
-#: The types of the ephemeral events that tell of clients; their data are `{"info": ClientInfo}`.
-JOIN, LEAVE = "client.join", "client.leave"
+from hub.core.publications import JOIN, LEAVE
+
 #: Every event type of clients, with the names that its data has. `docs/reference/events.md` describes them.
 EVENTS: dict[str, tuple[str, ...]] = {JOIN: ("info",), LEAVE: ("info",)}
 

@@ -58,7 +58,9 @@ class Recorder:
         self._restoring: list[Entry] = []
         self._restoring_clients: list[ClientEntry] = []
         self._woken = asyncio.Event()
-        self._clients = clients or Attending(has=lambda stream: (False, False), publish=lambda told: None)
+        if clients is None:
+            clients = Attending(has=lambda stream: (False, False), publish=lambda told: None)
+        self._clients = clients
         self._clients.on_change = self._woken.set
         self._changes: asyncio.Queue[Changes] = asyncio.Queue()
         self._background = Background()

@@ -16,7 +16,7 @@ from hub.core.asgi import Scope
 from hub.core.codes import CloseCode, UnsubscribeCode, default_reason
 from hub.core.errors import HubError, InternalError
 from hub.core.events import Position
-from hub.core.protocol import Command, Disconnect
+from hub.core.protocol import ClientInfo, Command, Disconnect
 from hub.core.session import Drop, End, Phase, Ping, SessionState
 from hub.core.types import JSONObject, JSONValue
 from hub.core.wire import Payload
@@ -84,6 +84,11 @@ class Session:
         self._timer: asyncio.TimerHandle | None = None
         self._ending: asyncio.Task[None] | None = None
         self.wake_in_time()
+
+    def client_info(self) -> ClientInfo:
+        """Return what others see of the client."""
+        info: ClientInfo = {"user": self.user_id, "client": self.client}
+        return info if self.info is None else {**info, "conn_info": self.info}
 
     # What comes
 

@@ -91,6 +91,7 @@ class Subscription(Watched):
         self._present = namespaces.has_presence(self.stream)
         if self._present:
             runtime.presence.enter(self.stream, self.user_id, True)
+        runtime.clients.enter(self.stream, self.session.client, self.session.client_info())
         self.reader.on_work = self._send_on
         self.reader.wake()
 
@@ -120,6 +121,7 @@ class Subscription(Watched):
         self.reader.close()
         if self._present:
             runtime.presence.leave(self.stream, self.user_id, True)
+        runtime.clients.leave(self.stream, self.session.client)
         if self._sending is not None and self._sending is not asyncio.current_task():
             self._sending.cancel()
         self._sending = None

@@ -10,6 +10,7 @@ import yaml
 from django.core.management import call_command
 
 from chat.events import EVENTS as CHAT_EVENTS
+from hub.core.comings import EVENTS as CLIENT_EVENTS
 from hub.namespaces import namespaces
 from hub.presence.telling import EVENTS as PRESENCE_EVENTS
 from notifications.events import EVENTS as INBOX_EVENTS
@@ -43,9 +44,12 @@ def test_the_page_of_events_has_every_event_under_its_stream() -> None:
     assert told["Streams `chat:<room slug>`"] == list(CHAT_EVENTS)
     assert told["Streams `inbox#<user id>`"] == list(INBOX_EVENTS)
     assert told["Streams with presence"] == list(PRESENCE_EVENTS)
+    assert told["Streams whose clients are told of each other"] == list(CLIENT_EVENTS)
 
 
-@pytest.mark.parametrize(("type_", "names"), [*CHAT_EVENTS.items(), *INBOX_EVENTS.items(), *PRESENCE_EVENTS.items()])
+@pytest.mark.parametrize(
+    ("type_", "names"), [*CHAT_EVENTS.items(), *INBOX_EVENTS.items(), *PRESENCE_EVENTS.items(), *CLIENT_EVENTS.items()]
+)
 def test_the_page_of_events_has_every_name_of_an_events_data(type_: str, names: tuple[str, ...]) -> None:
     assert names_in(sections("events.md", "###")[f"`{type_}`"]) == list(names)
 

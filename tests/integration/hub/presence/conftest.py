@@ -7,7 +7,9 @@ import pytest
 import redis
 from pytest_django import Settings
 
-from hub.presence import PresenceStore
+from hub.conf import conf
+from hub.namespaces import namespaces
+from hub.presence import PresenceStore, Recent, clients
 from tests.integration.hub.presence.shared import Shared
 
 
@@ -31,3 +33,14 @@ def shared(redis_url: str) -> Iterator[Shared]:
             client.delete(*keys)
         client.close()
         store.close()
+
+
+@pytest.fixture
+def new_deployment(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what earlier tests have left in Redis."""
+    monkeypatch.setattr(namespaces, "_presence", Recent())
+    for name in ("_lists", "_counts"):
+        monkeypatch.setattr(clients, name, Recent())
+    with redis.Redis.from_url(redis_url) as client:
+        if keys := list(client.scan_iter(f"{conf.LAYER_PREFIX}:{{presence}}:*", count=10_000)):
+            client.delete(*keys)

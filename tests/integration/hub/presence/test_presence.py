@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-import redis
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.dispatch import Signal
@@ -16,29 +15,19 @@ from rest_framework.test import APIClient
 from chat.models import Membership, Room
 from chat.namespaces import ChatNamespace
 from hub import presence
-from hub.conf import conf
 from hub.core.errors import PermissionDenied
 from hub.core.presence import Present
 from hub.core.streams import StreamName
 from hub.core.types import JSONObject
 from hub.database import in_database
 from hub.namespaces import namespaces
-from hub.presence import PresenceUnknown, Recent, people
+from hub.presence import PresenceUnknown, people
 from tests.integration.conftest import MakeUser
 from tests.integration.sockets import TIMEOUT, Socket, connected
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("quick", "new_deployment", "process")]
 
 LOBBY = "/ws/chat/lobby/"
-
-
-@pytest.fixture
-def new_deployment(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget what earlier tests have left in Redis."""
-    monkeypatch.setattr(namespaces, "_presence", Recent())
-    with redis.Redis.from_url(redis_url) as client:
-        if keys := list(client.scan_iter(f"{conf.LAYER_PREFIX}:{{presence}}:*", count=10_000)):
-            client.delete(*keys)
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """The clients of one process: who is recorded, and who is told of."""
 
 from hub.core.clients import ClientEntry, Clients, encode_entry, info_of, is_told
-from hub.core.comings import JOIN, LEAVE, Comings
+from hub.core.comings import Comings
+from hub.core.publications import JOIN, LEAVE
 
 STREAM = "t:a"
 ANN = encode_entry({"user": "1", "client": "a"}, told=True)

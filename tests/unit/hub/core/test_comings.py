@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.core.comings import JOIN, LEAVE, Comings, Told
+from hub.core.comings import Comings, Told
+from hub.core.publications import JOIN, LEAVE
 
 
 def taken(comings: Comings, now: float, readers: int = 1) -> list[tuple[str, str]]:

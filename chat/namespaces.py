@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from django.contrib.auth.models import User
 
 from chat import selectors, services
-from chat.errors import UnknownRoom
+from chat.errors import InvalidField, UnknownRoom
 from chat.events import message_object, user_object
 from chat.inputs import check_names
 from hub.core.streams import StreamName
 from hub.core.types import JSONObject
-from hub.namespaces import Asked, Caller, Namespace, command
+from hub.namespaces import Asked, Caller, Draft, Namespace, command
 
 
 class ChatNamespace(Namespace):
@@ -40,8 +40,31 @@ class ChatNamespace(Namespace):
         ]
 
     def can_publish(self, user: User, stream: StreamName) -> bool:
-        """Return False: what is said goes through `message.post`, so that it is a message too."""
-        return False
+        """Return True where the user may read: whether they may write, `message_post` says.
+
+        Raises:
+            UnknownRoom: there is none, or the user may not know of it.
+        """
+        return self.can_subscribe(user, stream)
+
+    def may_publish(self, asked: Sequence[Asked]) -> list[Exception | None]:
+        """Say of many what `can_publish` says of one, with the queries of `may_subscribe`."""
+        return self.may_subscribe(asked)
+
+    def on_publish(self, caller: Caller, draft: Draft) -> Draft | None:
+        """Post a message, which publishes by itself: any client that can publish `{"body": text}` can chat.
+
+        Raises:
+            InvalidField: the event is something else.
+            UnknownRoom, RoomClosed
+        """
+        data = draft.data
+        if draft.type != "message" or not isinstance(data, dict):
+            raise InvalidField("data", 'expected an event of the type "message" with a "body"')
+        check_names(data, "body", "key")
+        key = draft.key if draft.key is not None else data.get("key")
+        services.message_post(caller.user, caller.stream.rest, data.get("body", ""), key=key)
+        return None
 
     def presence_info(self, user: User) -> JSONObject:
         """Return the user as in every other event of the chat."""

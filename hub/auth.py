@@ -151,7 +151,7 @@ async def authenticate(scope: Scope, request: JSONObject) -> Authenticated:
         except Unauthorized:
             # Of somebody who has logged out: as good as none.
             pass
-    if not conf.ALLOW_ANONYMOUS:
+    if not (conf.ALLOW_ANONYMOUS or conf.INSECURE):
         raise Disconnect(CloseCode.BAD_REQUEST)
     return await _identified(Credential("guest", ""))
 

@@ -26,11 +26,12 @@ from hub import announce
 from hub.batching import Batch
 from hub.core.errors import HubError
 from hub.core.types import JSONObject
-from hub.credentials import Credential, users_of
+from hub.credentials import Credential, identities_of
 from hub.database import DatabaseUnavailable
 from hub.drafts import draft_from
+from hub.identity import Guest
 from hub.log import Draft
-from hub.namespaces import Asked, Caller, Namespace, ask_each, namespaces
+from hub.namespaces import BaseNamespace, Caller, Namespace, ask_each, namespaces, publishers
 from hub.publish import publish_ephemeral, publish_to_many
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,10 @@ class Request:
     stream: str
     name: str
     data: JSONObject
+    #: Whether the connection reads the stream.
+    subscribed: bool = False
+    #: What subscribers are told of a client of the Centrifugo protocol.
+    info: JSONObject | None = None
 
 
 class _Broken(Exception):
@@ -62,7 +67,7 @@ class _Call:
     """A request whose caller is known, and what became of it: None while nothing did."""
 
     request: Request
-    namespace: Namespace
+    namespace: BaseNamespace
     caller: Caller
     outcome: JSONObject | Exception | None = None
     draft: Draft | None = None
@@ -70,10 +75,6 @@ class _Call:
     @property
     def stream(self) -> str:
         return self.request.stream
-
-    @property
-    def asked(self) -> Asked:
-        return self.caller.user, self.caller.stream
 
     def run(self) -> JSONObject:
         return self.namespace.run(self.caller, self.request.name, self.request.data)
@@ -86,7 +87,10 @@ def carry_out(request: Request) -> JSONObject:
         HubError: what the namespace, or the command, refuses.
     """
     namespace, name = namespaces.resolve(request.stream)
-    return namespace.run(Caller(request.credential.user(), name), request.name, request.data)
+    [identity] = identities_of([request.credential])
+    if isinstance(identity, Exception):
+        raise identity
+    return namespace.run(Caller(identity, name, request.subscribed, request.info), request.name, request.data)
 
 
 def carry_out_many(requests: Sequence[Request]) -> list[JSONObject | Exception]:
@@ -127,7 +131,7 @@ def _outcome_of(call: _Call) -> JSONObject | Exception:
 def _identify(requests: Sequence[Request]) -> list[_Call | Exception]:
     """Find out whose requests these are now. Returns for each the call, or why there is none."""
     calls: list[_Call | Exception] = []
-    for request, user in zip(requests, users_of([request.credential for request in requests]), strict=True):
+    for request, user in zip(requests, identities_of([request.credential for request in requests]), strict=True):
         if isinstance(user, Exception):
             calls.append(user)
             continue
@@ -136,7 +140,8 @@ def _identify(requests: Sequence[Request]) -> list[_Call | Exception]:
         except HubError as error:
             calls.append(error)
         else:
-            calls.append(_Call(request, namespace, Caller(user, name)))
+            caller = Caller(user, name, request.subscribed, request.info)
+            calls.append(_Call(request, namespace, caller))
     _read_related([call for call in calls if isinstance(call, _Call)])
     return calls
 
@@ -145,7 +150,8 @@ def _read_related(calls: Iterable[_Call]) -> None:
     by_relations: dict[tuple[str, ...], list[_Call]] = {}
     for call in calls:
         # An event that is published as it came tells nothing of who has sent it.
-        if call.namespace.caller_related and call.request.name != "publish":
+        related = call.namespace.caller_related and not _is_only_published(call)
+        if related and not isinstance(call.caller.identity, Guest):
             by_relations.setdefault(call.namespace.caller_related, []).append(call)
     for relations, own in by_relations.items():
         prefetch_related_objects([call.caller.user for call in own], *relations)
@@ -156,27 +162,36 @@ def _only_published(calls: list[_Call]) -> list[_Call]:
 
     Such can be written together, rather than each in a savepoint.
     """
-    simple = all(
-        call.request.name == "publish" and type(call.namespace).publish_event is Namespace.publish_event
-        for call in calls
+    return calls if all(map(_is_only_published, calls)) else []
+
+
+def _is_only_published(call: _Call) -> bool:
+    kind = type(call.namespace)
+    return (
+        call.request.name == "publish"
+        and getattr(kind, "publish_event", None) is Namespace.publish_event
+        and kind.on_publish is BaseNamespace.on_publish
     )
-    return calls if simple else []
 
 
 def _read_drafts(calls: list[_Call]) -> None:
     """Check what is to be published, and the right to do so: what is wrong must not fail the others later."""
     for call in calls:
         try:
-            call.draft = draft_from(call.request.data, history=call.namespace.history)
+            call.draft = draft_from(call.request.data, history=call.namespace.history, info=call.request.info)
         except HubError as error:
             call.outcome = error
-    by_namespace: dict[Namespace, list[_Call]] = {}
+    by_namespace: dict[BaseNamespace, list[_Call]] = {}
     for call in calls:
         if call.draft is not None:
             by_namespace.setdefault(call.namespace, []).append(call)
     for namespace, own in by_namespace.items():
-        for call, refusal in zip(own, ask_each(namespace.may_publish, [call.asked for call in own]), strict=True):
+        for call, refusal in zip(own, _publishing_refusals(namespace, own), strict=True):
             call.outcome = refusal
+
+
+def _publishing_refusals(namespace: BaseNamespace, calls: list[_Call]) -> list[Exception | None]:
+    return ask_each(lambda callers: publishers(namespace, callers), [call.caller for call in calls])
 
 
 def _tell_ephemeral(calls: list[_Call]) -> None:
@@ -185,7 +200,7 @@ def _tell_ephemeral(calls: list[_Call]) -> None:
         for call in calls:
             if call.outcome is None and call.draft is not None and not call.namespace.history:
                 try:
-                    publish_ephemeral(call.stream, call.draft.type, call.request.data["data"])
+                    publish_ephemeral(call.stream, call.draft.type, call.request.data["data"], meta=call.draft.meta)
                     call.outcome = {}
                 except HubError as error:
                     call.outcome = error

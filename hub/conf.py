@@ -157,6 +157,12 @@ class _Conf:
     ALLOW_ANONYMOUS: bool = False
     #: Whether a token that names nobody at all lets such a guest in.
     ANONYMOUS_TOKENS: bool = True
+    #: Whether everybody may do everything with the streams of declared namespaces, without credentials too.
+    INSECURE: bool = False
+    #: Whether each client gets the stream `#<user id>` without asking.
+    PERSONAL_CHANNEL: bool = False
+    #: The namespace of that stream; empty for the one without a prefix.
+    PERSONAL_CHANNEL_NAMESPACE: str = ""
     #: Times that a durable task is begun before it is moved aside.
     TASK_ATTEMPTS: int = 5
     #: Seconds until a durable task that failed is tried again; doubled with each further failure, up to five minutes.

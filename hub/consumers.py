@@ -169,7 +169,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
             self._accept(reply)
 
     def _request(self, command: plain.Command) -> Request:
-        return Request(self.credential, self.stream_read, command.name, command.data)
+        return Request(self.credential, self.stream_read, command.name, command.data, subscribed=True)
 
     async def _begin(self, command: plain.Command) -> None:
         """Have a command carried out together with others, and answered in its turn."""

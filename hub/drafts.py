@@ -12,11 +12,12 @@ from hub.log.drafts import MAX_KEY, MAX_TYPE
 _MEMBERS = frozenset({"data", "type", "key"})
 
 
-def draft_from(data: JSONObject, *, history: bool = True) -> Draft:
+def draft_from(data: JSONObject, *, history: bool = True, info: JSONObject | None = None) -> Draft:
     """Return the event that the command `publish` asks for.
 
     Arguments:
         data: `{"data": object, "type"?: text, "key"?: text}`.
+        info: what subscribers are told of a client of the Centrifugo protocol, whose data may be any JSON.
         history: whether the event is going to be kept; a key has no meaning where it is not.
     Raises:
         BadRequest: it is something else.
@@ -26,7 +27,7 @@ def draft_from(data: JSONObject, *, history: bool = True) -> Draft:
         # A misspelt `key` would silently cost its sender the protection against repeats.
         raise BadRequest(f'expected only "data", "type" and "key", got also {unknown[0]!r:.80}')
     body = data.get("data")
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) and info is None:
         raise BadRequest(f'expected "data" of the event to be an object, got {body!r:.80}')
     # The log would refuse it too, with all that is written together with it. No message of a client grows sixfold.
     if (
@@ -38,7 +39,7 @@ def draft_from(data: JSONObject, *, history: bool = True) -> Draft:
     key = None if data.get("key") is None else _text("key", data["key"], MAX_KEY)
     if key is not None and not history:
         raise BadRequest('expected no "key" on a stream that keeps nothing to find it in, got one')
-    return Draft(type_, body, key)
+    return Draft(type_, body, key, None if info is None else {"info": info})
 
 
 def _text(name: str, value: Any, longest: int) -> str:

@@ -9,12 +9,11 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
-from django.contrib.auth.models import User
-
 from hub.core.errors import HubError, InternalError, TooManyRequests, Unauthorized
 from hub.core.rights import RightsChange
-from hub.credentials import Credential, users_of
+from hub.credentials import Credential, identities_of
 from hub.database import in_database
+from hub.identity import AnyUser, Guest
 from hub.namespaces import namespaces
 
 logger = logging.getLogger(__name__)
@@ -33,8 +32,8 @@ class Connection(Protocol):
         """What the client has proved itself with."""
 
     @property
-    def user_id(self) -> int:
-        """Who it was taken for."""
+    def user_id(self) -> int | str:
+        """Who it was taken for: the id of a user, or the text that names a guest."""
 
     @property
     def stream_read(self) -> str:
@@ -48,7 +47,7 @@ class Revoker:
     """Looks after the rights of this process's connections."""
 
     def __init__(self) -> None:
-        self._connections: dict[int, set[Connection]] = {}
+        self._connections: dict[int | str, set[Connection]] = {}
 
     @property
     def connections(self) -> int:
@@ -109,19 +108,19 @@ class Revoker:
         await asyncio.gather(*(connection.revoke(error) for connection, error in lost), return_exceptions=True)
 
 
-def judge(asked: Sequence[tuple[Credential, int, str]]) -> list[HubError | None]:
+def judge(asked: Sequence[tuple[Credential, int | str, str]]) -> list[HubError | None]:
     """Say of each credential, user id and stream why it may not be read any more, or None if it may.
 
     Raises:
         DatabaseError: the database does not answer.
     """
     verdicts: list[HubError | None] = [None] * len(asked)
-    readers: dict[int, tuple[User, str]] = {}
-    users = users_of([credential for credential, _, _ in asked])
+    readers: dict[int, tuple[AnyUser, str]] = {}
+    users = identities_of([credential for credential, _, _ in asked])
     for place, ((_, user_id, stream), user) in enumerate(zip(asked, users, strict=True)):
         if isinstance(user, Exception):
             verdicts[place] = _loss(user)
-        elif user.pk != user_id:
+        elif _id(user) != user_id:
             verdicts[place] = Unauthorized()
         elif stream:
             readers[place] = (user, stream)
@@ -138,3 +137,7 @@ def _loss(error: Exception) -> HubError | None:
         return None
     # The server's own trouble says nothing of anyone's rights.
     return None if isinstance(error, InternalError | TooManyRequests) else error
+
+
+def _id(user: AnyUser) -> int | str:
+    return user.id if isinstance(user, Guest) else user.pk

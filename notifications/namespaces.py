@@ -1,5 +1,6 @@
 """The streams `inbox#<user id>`: each is its user's own."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -28,6 +29,10 @@ class InboxNamespace(Namespace):
     def can_publish(self, user: User, stream: StreamName) -> bool:
         """Return False: what is told goes through `notifications.services.notify`, so that it is kept too."""
         return False
+
+    def server_side(self, user: User) -> Sequence[str]:
+        """Return the user's own inbox: nobody has to know its name."""
+        return (f"{self.prefix}{self.separator}{user.pk}",)
 
     @command("notification.read")
     def read(self, caller: Caller, data: JSONObject) -> JSONObject:

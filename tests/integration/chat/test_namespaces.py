@@ -8,8 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from chat import services
 from chat.errors import InvalidField, RoomClosed, UnknownRoom
 from chat.models import Message, Room
-from hub.core.errors import MethodNotFound, UnknownStream
+from hub.core.errors import MethodNotFound, PermissionDenied, UnknownStream
 from hub.core.types import JSONObject
+from hub.identity import Guest
 from hub.namespaces import Caller, namespaces
 from tests.streams import types_of
 
@@ -36,9 +37,53 @@ def test_a_closed_room_can_still_be_read(lobby: Room, ann: User, bob: User) -> N
     namespaces.check_subscribe(bob, "chat:lobby")
 
 
-def test_nobody_publishes_to_a_room_without_a_message(lobby: Room, ann: User) -> None:
+def test_what_is_published_to_a_room_is_a_message(lobby: Room, bob: User) -> None:
+    assert run(bob, "chat:lobby", "publish", {"data": {"body": "hi"}}) == {}
+    [message] = Message.objects.all()
+    assert (message.author, message.body) == (bob, "hi")
+    assert types_of("chat:lobby").count("message.created") == 1
+
+
+def test_a_repeated_key_publishes_one_message(lobby: Room, bob: User) -> None:
+    for _ in range(2):
+        run(bob, "chat:lobby", "publish", {"data": {"body": "hi"}, "key": "k"})
+        run(bob, "chat:lobby", "publish", {"data": {"body": "ho", "key": "l"}})
+    assert list(Message.objects.values_list("body", flat=True)) == ["hi", "ho"]
+
+
+def test_a_client_of_the_centrifugo_protocol_can_chat(lobby: Room, bob: User) -> None:
     namespace, name = namespaces.resolve("chat:lobby")
-    assert not namespace.can_publish(ann, name)
+    caller = Caller(bob, name, info={"user": str(bob.pk), "client": "c"})
+    namespace.run(caller, "publish", {"data": {"body": "hi"}})
+    assert Message.objects.get().body == "hi"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"data": {}},
+        {"data": {"body": 7}},
+        {"data": {"body": "hi", "other": 1}},
+        {"data": {"body": "hi"}, "type": "message.created"},
+        {"data": {"type": "message.deleted"}},
+    ],
+)
+def test_what_is_no_message_cannot_be_published_to_a_room(lobby: Room, bob: User, data: JSONObject) -> None:
+    with pytest.raises(InvalidField):
+        run(bob, "chat:lobby", "publish", data)
+    assert not Message.objects.exists()
+
+
+def test_nobody_publishes_to_a_room_that_they_may_not_know_of_or_that_is_closed(
+    lobby: Room, secret: Room, ann: User, bob: User
+) -> None:
+    with pytest.raises(UnknownRoom):
+        run(bob, "chat:secret", "publish", {"data": {"body": "hi"}})
+    services.room_update(ann, lobby, is_closed=True)
+    with pytest.raises(RoomClosed):
+        run(bob, "chat:lobby", "publish", {"data": {"body": "hi"}})
+    with pytest.raises(PermissionDenied):
+        namespaces.check_publish(Guest("eve"), "chat:lobby")
 
 
 def test_a_post_answers_with_the_message(lobby: Room, bob: User) -> None:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from hub.core.codecs.plain import encode_error
 from hub.core.errors import BadRequest, HubError, UnknownStream
-from hub.core.streams import MAX_STREAM_NAME, StreamName, group_name, parse_stream_name
+from hub.core.streams import MAX_STREAM_NAME, StreamName, group_name, parse_stream_name, without_user_part
 
 #: Printable ASCII without the blank: all that a name may be made of.
 ALLOWED = string.ascii_letters + string.digits + string.punctuation
 
-words = st.text(st.sampled_from(ALLOWED.replace(":", "").replace("#", "")), min_size=1, max_size=20)
+words = st.text(st.sampled_from(ALLOWED.replace(":", "").replace("#", "").replace("$", "")), min_size=1, max_size=20)
 rests = st.text(st.sampled_from(ALLOWED), min_size=1, max_size=20)
 
 
@@ -28,6 +28,13 @@ rests = st.text(st.sampled_from(ALLOWED), min_size=1, max_size=20)
         ("a:b#c", "a", ":", "b#c"),
         ("a#b:c", "a", "#", "b:c"),
         ("a::", "a", ":", ":"),
+        ("lobby", "", "", "lobby"),
+        ("#1", "", "", "#1"),
+        ("#a:b", "", "", "#a:b"),
+        (":lobby", "", "", ":lobby"),
+        ("$chat:lobby", "chat", ":", "lobby"),
+        ("$lobby", "", "", "lobby"),
+        ("chat:$lobby", "chat", ":", "$lobby"),
     ],
 )
 def test_a_name_is_cut_at_its_first_separator(full: str, prefix: str, separator: str, rest: str) -> None:
@@ -41,8 +48,22 @@ def test_every_name_of_two_parts_is_taken_apart(prefix: str, separator: str, res
     assert str(name) == name.full == prefix + separator + rest
 
 
-@pytest.mark.parametrize("full", ["lobby", "chat:", ":lobby", "#1", ":", ":a#b", "#a:b", "chat#"])
-def test_a_name_without_a_namespace_or_without_a_rest_is_unknown(full: str) -> None:
+@pytest.mark.parametrize(
+    ("full", "parts"),
+    [
+        ("dialog#1,2", ("", "", "dialog#1,2")),
+        ("#1", ("", "", "#1")),
+        ("team:a#1,2", ("team", ":", "a#1,2")),
+        ("a#b:c", ("a#b", ":", "c")),
+        ("$dialog#1", ("", "", "dialog#1")),
+    ],
+)
+def test_what_follows_a_number_sign_may_be_a_list_of_users(full: str, parts: tuple[str, str, str]) -> None:
+    assert without_user_part(parse_stream_name(full)) == StreamName(full, *parts)
+
+
+@pytest.mark.parametrize("full", ["chat:", ":", "#", "chat#", "$", "$:", "$chat:"])
+def test_a_name_without_a_rest_is_unknown(full: str) -> None:
     with pytest.raises(UnknownStream, match="expected a stream name like 'chat:lobby' or 'inbox#1', got"):
         parse_stream_name(full)
 
@@ -68,7 +89,8 @@ def test_any_text_is_a_name_or_an_error_a_client_may_read(full: str) -> None:
     except HubError as error:
         encode_error(error).encode()
     else:
-        assert name.prefix + name.separator + name.rest == full
+        assert "$" * name.is_private + name.prefix + name.separator + name.rest == full
+        assert without_user_part(name).full == full
         assert not set(name.prefix) & {":", "#"}
 
 

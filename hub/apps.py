@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class HubConfig(AppConfig):
-    """Registers the engine's system checks, connects its signals and makes the Celery application the default one."""
+    """Puts the engine together: system checks, the namespaces of the settings, signals, and the Celery application."""
 
     name = "hub"
     verbose_name = "Hubbub"
@@ -12,5 +12,9 @@ class HubConfig(AppConfig):
     def ready(self) -> None:
         """Load what must exist in every process: shared tasks bind to the Celery application loaded here."""
         from hub import celery, checks, signals  # noqa: F401
+        from hub.conf import conf
+        from hub.namespaces import namespaces
+        from hub.namespaces.declared import declare
 
         signals.connect()
+        declare(conf.NAMESPACES, namespaces)

@@ -1,6 +1,6 @@
 """System checks: settings under which the hub would lose something, or let someone in, stop the start."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from channels_redis.pubsub import RedisPubSubChannelLayer
@@ -9,6 +9,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.utils.module_loading import import_string
 
+from hub.conf import conf
+from hub.namespaces import namespaces
+from hub.namespaces.declared import DeclaredNamespace
+from hub.namespaces.declared import problems as namespace_problems
 from hub.tokens.keys import HMAC_LENGTH, KeySettings, connection_keys, own_subscription_keys, problems
 
 
@@ -69,3 +73,27 @@ def _key_messages(prefix: str, keys: KeySettings) -> list[CheckMessage]:
         words = f"{prefix}_HMAC_SECRET_KEY is shorter than {HMAC_LENGTH} bytes: it can be guessed from one token"
         messages.append(Warning(words, id="hub.W002"))
     return messages
+
+
+@register()
+def check_declared_namespaces(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A misspelt option would leave a namespace as open, or as closed, as nobody meant it."""
+    declared: Any = conf.NAMESPACES
+    wrong = [*namespace_problems(declared)] or [*_taken(declared)]
+    return [Error(f"HUBBUB_NAMESPACES, {where}: {words}", id="hub.E004") for where, words in wrong]
+
+
+def _taken(declared: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for entry in declared:
+        name = str(entry.get("name", ""))
+        owner = namespaces.find(name, ":" if name else "")
+        if not isinstance(owner, DeclaredNamespace | None):
+            yield name, f"these streams belong to {type(owner).__name__} already"
+
+
+@register()
+def check_insecure(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """What is meant for trying things out must not be forgotten."""
+    if not conf.INSECURE:
+        return []
+    return [Warning("HUBBUB_INSECURE lets everybody do everything on declared namespaces", id="hub.W003")]

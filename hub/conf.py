@@ -163,6 +163,8 @@ class _Conf:
     PERSONAL_CHANNEL: bool = False
     #: The namespace of that stream; empty for the one without a prefix.
     PERSONAL_CHANNEL_NAMESPACE: str = ""
+    #: Plain namespaces, each an object of options with its `name`.
+    NAMESPACES: list[dict[str, object]] = []
     #: Times that a durable task is begun before it is moved aside.
     TASK_ATTEMPTS: int = 5
     #: Seconds until a durable task that failed is tried again; doubled with each further failure, up to five minutes.

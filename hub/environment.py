@@ -1,8 +1,10 @@
 """Reading the process environment: what a variable may hold, and clear words when it holds something else."""
 
+import json
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -41,6 +43,19 @@ def read_int(name: str, *, default: int) -> int:
 def read_text(name: str) -> str:
     """Return a text without blanks around it; an empty one where the variable is not set."""
     return os.environ.get(name, "").strip()
+
+
+def read_json(name: str, *, default: Any) -> Any:
+    """Return what a variable holds as JSON, or `default` where it is not set.
+
+    Raises:
+        ImproperlyConfigured: it is no JSON.
+    """
+    text = os.environ.get(name)
+    try:
+        return json.loads(text) if text else default
+    except (ValueError, RecursionError) as error:
+        raise ImproperlyConfigured(f"expected {name} to be JSON, got: {error}") from error
 
 
 def read_choice(name: str, choices: tuple[str, ...], *, default: str) -> str:

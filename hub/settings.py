@@ -12,7 +12,16 @@ from hub.api.settings import REST_FRAMEWORK as REST_FRAMEWORK
 from hub.api.settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from hub.conf import BASE_DIR, environment, redis_url, var_dir
 from hub.database_url import read_database
-from hub.environment import prepare_var, read_bool, read_choice, read_int, read_list, read_secret_key, read_text
+from hub.environment import (
+    prepare_var,
+    read_bool,
+    read_choice,
+    read_int,
+    read_json,
+    read_list,
+    read_secret_key,
+    read_text,
+)
 
 ENVIRONMENT = environment()
 if ENVIRONMENT not in {"demo", "production", "test"}:
@@ -65,6 +74,7 @@ HUBBUB_SUBSCRIPTION_TOKEN_USER_ID_CLAIM = read_text("HUBBUB_SUBSCRIPTION_TOKEN_U
 HUBBUB_GUESTS = read_bool("HUBBUB_GUESTS", default=False)
 HUBBUB_ALLOW_ANONYMOUS = read_bool("HUBBUB_ALLOW_ANONYMOUS", default=False)
 HUBBUB_ANONYMOUS_TOKENS = read_bool("HUBBUB_ANONYMOUS_TOKENS", default=True)
+HUBBUB_NAMESPACES = read_json("HUBBUB_NAMESPACES", default=[])
 HUBBUB_INSECURE = read_bool("HUBBUB_INSECURE", default=False)
 HUBBUB_PERSONAL_CHANNEL = read_bool("HUBBUB_PERSONAL_CHANNEL", default=False)
 HUBBUB_PERSONAL_CHANNEL_NAMESPACE = read_text("HUBBUB_PERSONAL_CHANNEL_NAMESPACE")

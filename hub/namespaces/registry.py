@@ -35,6 +35,10 @@ class NamespaceRegistry:
         if type(known) is not type(namespace):
             raise ValueError(f"the streams {''.join(key)}… belong to {type(known).__name__} already")
 
+    def find(self, prefix: str, separator: str) -> BaseNamespace | None:
+        """Return the namespace of a prefix and a separator, or None."""
+        return self._namespaces.get((prefix, separator))
+
     def resolve(self, stream: str) -> tuple[BaseNamespace, StreamName]:
         """Find the namespace of a stream.
 

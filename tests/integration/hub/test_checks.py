@@ -80,3 +80,22 @@ def test_a_short_secret_of_tokens_is_warned_of(settings: Settings) -> None:
     assert found() == ["hub.W002"]
     settings.HUBBUB_TOKEN_HMAC_SECRET_KEY = "x" * 32
     assert found() == []
+
+
+def test_a_wrong_declaration_of_a_namespace_is_refused(settings: Settings) -> None:
+    settings.HUBBUB_NAMESPACES = [{"name": "news", "histroy_size": 5}, {"name": "olds", "presence": 1}]
+    assert found() == ["hub.E004", "hub.E004"]
+    with pytest.raises(SystemCheckError, match=r"HUBBUB_NAMESPACES, news, histroy_size: there is no such option"):
+        call_command("check")
+
+
+def test_a_declaration_for_the_streams_of_a_class_is_refused(settings: Settings) -> None:
+    settings.HUBBUB_NAMESPACES = [{"name": "chat"}]
+    assert found() == ["hub.E004"]
+    settings.HUBBUB_NAMESPACES = [{"name": "news"}]
+    assert found() == []
+
+
+def test_a_site_that_is_open_to_everybody_is_warned_of(settings: Settings) -> None:
+    settings.HUBBUB_INSECURE = True
+    assert found() == ["hub.W003"]

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from chat.models import Room
+from chat.models import Message, Room
 from hub import log
 from hub.consumers import PIPELINED
 from hub.database import in_database
@@ -84,7 +84,10 @@ async def test_what_is_published_to_a_stream_without_a_history_comes_without_an_
 async def test_a_room_takes_no_events_but_those_of_its_messages(ann: User, lobby: Room) -> None:
     async with connected("/ws/chat/lobby/", ann) as socket:
         await socket.receive()
-        assert (await socket.command("publish", data={"body": "hi"}))["error"]["code"] == 103
+        forged = {"type": "message.deleted", "data": {"id": 1}}
+        assert (await socket.command("publish", **forged))["error"]["code"] == 107
+        assert (await socket.command("publish", data={"body": "hi"}))["result"] == {}
+    assert await in_database(Message.objects.filter(body="hi").count) == 1
 
 
 async def test_commands_that_do_not_wait_for_replies_are_answered_in_their_order(ann: User, boards: Boards) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from hub.environment import prepare_var, read_bool, read_list, read_secret_key
+from hub.environment import prepare_var, read_bool, read_json, read_list, read_secret_key, read_text
 
 #: Waits for the others, so that all look for the key at the same moment; then prints the key it got.
 START = """
@@ -183,3 +183,18 @@ def test_a_place_that_cannot_be_written_is_refused(monkeypatch: pytest.MonkeyPat
     sentence = f"^expected {tmp_path} to be a writable directory, got one that is not writable$"
     with pytest.raises(ImproperlyConfigured, match=sentence):
         prepare_var(tmp_path)
+
+
+def test_a_variable_may_hold_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_json("A_VARIABLE", default=[1]) == [1]
+    monkeypatch.setenv("A_VARIABLE", '[{"name": "news"}]')
+    assert read_json("A_VARIABLE", default=[]) == [{"name": "news"}]
+    monkeypatch.setenv("A_VARIABLE", "[")
+    with pytest.raises(ImproperlyConfigured, match=r"^expected A_VARIABLE to be JSON, got: "):
+        read_json("A_VARIABLE", default=[])
+
+
+def test_a_text_has_no_blanks_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_text("A_VARIABLE") == ""
+    monkeypatch.setenv("A_VARIABLE", " a b\n")
+    assert read_text("A_VARIABLE") == "a b"

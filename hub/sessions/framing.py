@@ -4,13 +4,12 @@ What encodes messages for a WebSocket encodes them for a stream too; all that di
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from hub.core.errors import HubError
 from hub.core.events import Event
 from hub.core.protocol import Codec, Command
 from hub.core.types import JSONObject
-from hub.core.wire import Payload, WireFormat
+from hub.core.wire import DeltaFormat, Payload
 
 Frame = Callable[[Payload], bytes]
 
@@ -42,7 +41,7 @@ class FramedFormat:
         frame: puts around a message what tells where it ends.
     """
 
-    def __init__(self, wire: WireFormat, frame: Frame) -> None:
+    def __init__(self, wire: DeltaFormat, frame: Frame) -> None:
         self._wire = wire
         self.frame = frame
 
@@ -50,9 +49,9 @@ class FramedFormat:
         """Return an event of a stream as one message, or an empty one."""
         return self._wire.encode(stream, event)
 
-    def __getattr__(self, name: str) -> Any:
-        # What the codec and the session agree on besides.
-        return getattr(self._wire, name)
+    def encode_patch(self, stream: str, event: Event, patch: bytes) -> Payload:
+        """Return an event as a patch of the data of the one before it."""
+        return self._wire.encode_patch(stream, event, patch)
 
 
 class FramedCodec:
@@ -70,7 +69,7 @@ class FramedCodec:
         self.name = codec.name
         self.ping = codec.ping
         self.frame = frame
-        self._formats: dict[WireFormat, WireFormat] = {}
+        self._formats: dict[DeltaFormat, DeltaFormat] = {}
 
     def decode(self, frame: Payload) -> list[Command]:
         """Read the commands of a request's body."""
@@ -92,7 +91,7 @@ class FramedCodec:
         """Return what the server says unasked."""
         return self._codec.push(kind, body, channel, bare=bare)
 
-    def wire(self, *, bare: bool = False, join_leave: bool = False, delta: bool = False) -> WireFormat:
+    def wire(self, *, bare: bool = False, join_leave: bool = False, delta: bool = False) -> DeltaFormat:
         """Return how the events of a stream are pushed; always the same object for the same arguments."""
         wire = self._codec.wire(bare=bare, join_leave=join_leave, delta=delta)
         if wire not in self._formats:
@@ -102,6 +101,3 @@ class FramedCodec:
     def join(self, messages: Sequence[Payload]) -> Payload:
         """Return several messages as one."""
         return self._codec.join(messages)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._codec, name)

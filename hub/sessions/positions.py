@@ -59,12 +59,20 @@ class PublicationFormat(FramedFormat):
 
     def encode(self, stream: str, event: Event) -> Payload:
         """Return an event of a stream as one message, or an empty one."""
-        message = super().encode(stream, event)
-        if event.offset is None or not isinstance(message, str):
-            return message
-        publication = Publication(message)
-        publication.stream, publication.offset = stream, event.offset
-        return publication
+        return _placed(super().encode(stream, event), stream, event)
+
+    def encode_patch(self, stream: str, event: Event, patch: bytes) -> Payload:
+        """Return an event as a patch of the data of the one before it."""
+        return _placed(super().encode_patch(stream, event, patch), stream, event)
+
+
+def _placed(message: Payload, stream: str, event: Event) -> Payload:
+    """Return a message that says which place in which stream it has; an ephemeral event has none."""
+    if event.offset is None or not isinstance(message, str):
+        return message
+    publication = Publication(message)
+    publication.stream, publication.offset = stream, event.offset
+    return publication
 
 
 class PositionCodec(FramedCodec):

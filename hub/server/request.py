@@ -8,6 +8,7 @@ from daphne.http_protocol import WebRequest
 from twisted.web.http import toChunk
 
 from hub.core.asgi import STREAM_EXTENSION, Message, Scope
+from hub.server.descriptors import has_room
 from hub.server.flow import WriteFlow
 from hub.server.handshake import Head, check_handshake, wants_websocket
 from hub.server.heartbeat import Heartbeat
@@ -121,14 +122,17 @@ class FlowRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
         tools = {"open": self.open_stream, "write": self.write_now, "cut": self.cut_off}
         scope.setdefault("extensions", {})[STREAM_EXTENSION] = tools
 
-    def open_stream(self, on_end: Callable[[], None]) -> None:
-        """Take note that the response has no end of its own.
+    def open_stream(self, on_end: Callable[[], None]) -> bool:
+        """Take note that the response has no end of its own. Returns whether there is room for one that stays.
 
         Arguments:
             on_end: has the application end it.
         """
+        if self.channel is None or not has_room(self.transport):
+            return False
         self._on_end = on_end
         self._heartbeat = Heartbeat(self.server.ping_interval, 0)
+        return True
 
     @property
     def is_stream(self) -> bool:

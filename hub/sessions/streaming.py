@@ -7,6 +7,7 @@ from hub.core.asgi import STREAM_EXTENSION, Scope, Send
 from hub.core.protocol import Codec
 from hub.core.wire import Payload
 from hub.sessions.cross_origin import Headers
+from hub.sessions.endpoint import Refused
 
 #: Seconds that a client gets to take the words that its stream ends with.
 LAST_WORDS = 0.5
@@ -39,7 +40,7 @@ class StreamTransport:
         # Of hub.server. Any other server takes messages only.
         tools = scope.get("extensions", {}).get(STREAM_EXTENSION, {})
         self.write: Callable[[bytes], bool] | None = tools.get("write")
-        self._open: Callable[[Callable[[], None]], None] | None = tools.get("open")
+        self._open: Callable[[Callable[[], None]], bool] | None = tools.get("open")
         #: Ends the connection at once. What serves the stream says how, where the server does not.
         self.cut: Callable[[], object] | None = tools.get("cut")
         self._send = send
@@ -53,9 +54,12 @@ class StreamTransport:
             headers: besides those of any stream.
             first: bytes that the body begins with.
             on_end: called when the server wants the stream to end.
+        Raises:
+            Refused: 503, the server has no room for it.
         """
-        if self._open is not None:
-            self._open(on_end)
+        if self._open is not None and not self._open(on_end):
+            # To come back is right: another process may have room, and this one in a moment.
+            raise Refused(503, "too many connections")
         await self._send({"type": "http.response.start", "status": 200, "headers": [*_UNBUFFERED, *headers]})
         # Also where there is none: the client has to know at once that it is let in.
         await self._send_body(first)

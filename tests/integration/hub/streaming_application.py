@@ -23,8 +23,10 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one request (ASGI)."""
     tools, path = scope["extensions"][STREAM_EXTENSION], scope["path"]
     wanted = asyncio.Event()
-    if path != "/plain":
-        tools["open"](wanted.set)
+    if path != "/plain" and not tools["open"](wanted.set):
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        await send(piece(b"", more=False))
+        return
     assert not tools["write"](b"too early")
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send(piece(b"hello\n"))

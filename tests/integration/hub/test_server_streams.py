@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import psutil
 import pytest
 
 from tests import servers
@@ -117,6 +118,25 @@ def test_a_client_that_does_not_read_costs_a_bounded_number_of_bytes(server: Ser
         received += stream.chunk()
     assert received == b"x" * written + b"last\n"
     server.wait_for("sent")
+
+
+def test_streams_leave_descriptors_for_requests(server: Server) -> None:
+    assert server.url
+    process = psutil.Process(server.process.pid)
+    limit = process.num_fds() + 20
+    process.rlimit(psutil.RLIMIT_NOFILE, (limit, limit))
+    with ExitStack() as kept:
+        statuses: list[int] = []
+        # A quarter of so few is kept.
+        while 503 not in statuses and len(statuses) < limit:
+            wire = kept.enter_context(Wire(server))
+            wire.send(request(path="/stream"))
+            statuses.append(wire.head()[0])
+        assert statuses[0] == 200
+        assert statuses[-1] == 503
+        with Wire(server) as asking:
+            asking.send(request(path="/plain"))
+            assert asking.head()[0] == 200
 
 
 def test_one_that_is_cut_has_no_end_that_looks_right(server: Server) -> None:

@@ -42,6 +42,7 @@ class Exchange:
         #: How much it says it is at, beside what it asks for.
         self.work = 0
         self.was_cut = False
+        self.has_room = True
         self._incoming: asyncio.Queue[Message] = asyncio.Queue()
         pieces = body or (b"",)
         for number, piece in enumerate(pieces, 1):
@@ -112,8 +113,9 @@ class Exchange:
         async with self._changed:
             self._changed.notify_all()
 
-    def _open(self, on_end: Any) -> None:
+    def _open(self, on_end: Any) -> bool:
         self.on_end = on_end
+        return self.has_room
 
     def _write(self, body: bytes) -> bool:
         if not self.reads.is_set():

@@ -122,9 +122,13 @@ async def _cut_off(streams: list[str], at: Callable[[str], int]) -> None:
     await reader.connect(**{stream: subscribed(0) for stream in set(streams)})
     offsets: dict[str, int] = dict.fromkeys(streams, 0)
     speaking = []
+    # All of them wait for the client at the same time.
+    reader.exchange.reads.clear()
     for stream in streams:
         offsets[stream] += 1
         speaking.append(asyncio.ensure_future(reader.publish(stream, offsets[stream])))
+    await asyncio.sleep(0)
+    reader.exchange.reads.set()
     await asyncio.wait_for(asyncio.gather(*speaking), PATIENCE)
     body = reader.exchange.body
     got = events_of(body[: at(body)])

@@ -171,6 +171,16 @@ async def test_a_stream_that_the_server_wants_to_end_ends_with_3001() -> None:
     assert stream.is_whole
 
 
+async def test_a_server_without_room_for_what_stays_has_the_client_come_back() -> None:
+    stream = posted(CONNECT)
+    stream.take_streams()
+    stream.has_room = False
+    await stream.run(http_stream)
+    assert stream.status == 503
+    assert Session.last.heard == []
+    assert Session.last.is_over.is_set()
+
+
 async def test_the_server_knows_how_much_is_under_way_for_a_client_that_is_to_be_answered_first() -> None:
     stream = posted(CONNECT)
     stream.take_streams()

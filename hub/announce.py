@@ -19,7 +19,14 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from hub.conf import conf, redis_url
-from hub.core.control import SessionAction, encode_action, encode_node_message, node_group
+from hub.core.control import (
+    Question,
+    SessionAction,
+    encode_action,
+    encode_node_message,
+    encode_question,
+    node_group,
+)
 from hub.core.events import (
     LAYER_VERSION,
     MARK_TYPE,
@@ -228,6 +235,12 @@ def send_to_node(node: str, message: JSONObject) -> bool:
     """Tell one server process something. Returns whether it was there to hear; never raises if Redis fails."""
     told = doorbell().receivers(_addressed([(node_group(node), encode_node_message(message))]))
     return told is not None and told[0] > 0
+
+
+def send_question(question: Question) -> int | None:
+    """Ask every server process. Returns how many have heard it; None if Redis did not take it, which raises nothing."""
+    told = doorbell().receivers(_addressed([(CONTROL_STREAM, encode_question(question))]))
+    return None if told is None else told[0]
 
 
 def _group_send(messages: Iterable[tuple[str, JSONObject]]) -> bool:

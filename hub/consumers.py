@@ -257,6 +257,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
         # No await since the comparison: whoever is sent away from now on is counted no longer.
         self._present = _Present(reader.stream, self.user_id, namespaces.has_presence(reader.stream))
         runtime.presence.enter(*self._present)
+        runtime.plain.add(self)
         self._attend(runtime)
         user = self.user.get_username()
         await self._send_text(plain.encode_hello(reader.stream, joined.position, recovered=joined.recovered, user=user))
@@ -295,6 +296,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels 
     def _stop_reading(self) -> None:
         if self._runtime is not None:
             self._runtime.revoker.remove(self)
+            self._runtime.plain.discard(self)
             if self._present is not None:
                 self._runtime.presence.leave(*self._present)
                 self._present = None

@@ -21,12 +21,14 @@ from hub.database import in_database
 from hub.dispatch import Dispatcher, LayerLink
 from hub.introspection import tell_on_signal
 from hub.namespaces import namespaces
+from hub.node import Node, PlainConnection
 from hub.presence import Attending, Recorder, Teller, people, presence_store
 from hub.publish import publish_ephemeral
 from hub.revocation import Revoker
 from hub.sessions.acting import SessionActions
 from hub.sessions.emulation import take_message
 from hub.sessions.registry import SessionRegistry
+from hub.survey import Answering
 
 #: Users named to all readers of a stream that is too large to tell of each.
 NAMED = 20
@@ -47,12 +49,17 @@ class Runtime:
         self.on_control: Callable[[SessionAction], None] = self._actions.act
         #: Called with what is said to this process alone; must not block.
         self.on_node_message: Callable[[JSONObject], None] = take_message
+        self.survey = Answering()
+        link.on_question = self.survey.hear
         link.on_action = lambda action: self.on_control(action)
         link.on_node_message = lambda message: self.on_node_message(message)
         self.dispatcher = Dispatcher(link, has_history=namespaces.has_history)
         self.revoker = Revoker()
         self.clients = Attending(has=namespaces.attendance, publish=tell_of_clients)
         self.presence = Recorder(presence_store(), tell_presence, self.clients)
+        #: Connections of the plain endpoints.
+        self.plain: set[PlainConnection] = set()
+        Node(self.dispatcher, self.sessions, self.plain).answer(self.survey)
         self._background = Background()
 
     async def start(self) -> "Runtime":
@@ -83,6 +90,7 @@ class Runtime:
         """End everything that runs beside."""
         await self._background.stop()
         await self._actions.stop()
+        await self.survey.stop()
         await self.presence.stop()
         await self.dispatcher.stop()
 

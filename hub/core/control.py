@@ -13,6 +13,7 @@ from hub.core.types import JSONObject, JSONValue
 
 _SESSIONS_TYPE = "hub.sessions"
 _NODE_TYPE = "hub.node"
+_QUESTION_TYPE = "hub.question"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +133,33 @@ def encode_node_message(message: JSONObject) -> JSONObject:
 def decode_node_message(message: JSONObject) -> JSONObject | None:
     """Read what was said to this process alone; None when it is something else, or of a newer version."""
     return _body(_NODE_TYPE, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that every server process is asked; each answers in its own words."""
+
+    #: Random; by it the answers are found.
+    id: str
+    #: What is asked.
+    name: str
+    #: More of it, as the question has it.
+    data: JSONValue
+
+
+def encode_question(question: Question) -> JSONObject:
+    """Return the channel-layer message of a question.
+
+    Raises:
+        BadRequest: it holds something that is no JSON.
+    """
+    return _message(_QUESTION_TYPE, asdict(question))
+
+
+def decode_question(message: JSONObject) -> Question | None:
+    """Read a question out of a channel-layer message; None when it is something else, or of a newer version."""
+    body = _body(_QUESTION_TYPE, message)
+    return None if body is None else Question(body["id"], body["name"], body["data"])
 
 
 def _message(type_: str, body: JSONObject) -> JSONObject:

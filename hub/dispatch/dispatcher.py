@@ -81,6 +81,10 @@ class Dispatcher:
         """How many readers this process has, live and behind."""
         return sum(len(local.readers) for local in self._streams.values())
 
+    def counts(self) -> dict[str, int]:
+        """Return how many readers each stream has that has any."""
+        return {name: len(local.readers) for name, local in self._streams.items() if local.readers}
+
     @property
     def healthy(self) -> bool:
         """Whether announcements come in; if not, readers are served from the log, with a latency of seconds."""

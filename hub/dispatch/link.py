@@ -12,7 +12,14 @@ from collections.abc import Callable
 import redis
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
-from hub.core.control import SessionAction, decode_action, decode_node_message, node_group
+from hub.core.control import (
+    Question,
+    SessionAction,
+    decode_action,
+    decode_node_message,
+    decode_question,
+    node_group,
+)
 from hub.core.events import MARK_TYPE, Announcement, decode_announcement, decode_bundle
 from hub.core.rights import CONTROL_STREAM, RightsChange, decode_rights
 from hub.core.streams import group_name
@@ -73,6 +80,8 @@ class LayerLink:
         self.on_rights: Callable[[RightsChange], None] = lambda change: None
         #: Called when something is to be done to sessions; must not block.
         self.on_action: Callable[[SessionAction], None] = lambda action: None
+        #: Called with what every process is asked; must not block.
+        self.on_question: Callable[[Question], None] = lambda question: None
         #: Called with what is said to this process alone; must not block.
         self.on_node_message: Callable[[JSONObject], None] = lambda message: None
         #: Called when announcements may have been missed; must not block.
@@ -231,6 +240,8 @@ class LayerLink:
             self.on_action(action)
         elif (said := decode_node_message(message)) is not None:
             self.on_node_message(said)
+        elif (question := decode_question(message)) is not None:
+            self.on_question(question)
 
     def _take_mark(self, mark: str) -> None:
         if (arrived := self._marks.get(mark)) is not None:

@@ -188,3 +188,6 @@ if total <= limit then here = found end
 return {total, here, connections, users, moment()}
 """
 )
+
+#: Returns how many processes live.
+LIVING = COMMON + "return redis.call('ZCOUNT', key('processes'), '(' .. now, '+inf')"

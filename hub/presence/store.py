@@ -80,15 +80,7 @@ class PresenceStore:
         self._clock = clock
         self._lock = threading.Lock()
         self._retry_at: float | None = None
-        (
-            self._register,
-            self._record,
-            self._tick,
-            self._withdraw,
-            self._read,
-            self._record_clients,
-            self._read_clients,
-        ) = (
+        self._register, self._record, self._tick, self._withdraw, self._read, self._living = (
             self._client.register_script(text)
             for text in (
                 scripts.REGISTER,
@@ -96,9 +88,11 @@ class PresenceStore:
                 scripts.TICK,
                 scripts.WITHDRAW,
                 scripts.READ,
-                client_scripts.RECORD_CLIENTS,
-                client_scripts.READ_CLIENTS,
+                scripts.LIVING,
             )
+        )
+        self._record_clients, self._read_clients = (
+            self._client.register_script(text) for text in (client_scripts.RECORD_CLIENTS, client_scripts.READ_CLIENTS)
         )
 
     def register(self, process: str) -> str:
@@ -175,6 +169,14 @@ class PresenceStore:
         clients, users, flat = answer
         listed = {_text(client): _text(entry) for client, entry in zip(flat[::2], flat[1::2], strict=True)}
         return PresentClients(listed, int(clients), int(users))
+
+    def processes(self) -> int:
+        """Return how many server processes live.
+
+        Raises:
+            PresenceUnknown: Redis does not answer.
+        """
+        return int(self._run(self._living))
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,6 +1,6 @@
 """The sessions of this process, to be found by whose they are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class SessionRegistry:
     def __len__(self) -> int:
         return len(self._by_client)
 
-    def __iter__(self) -> Iterable["Session"]:
+    def __iter__(self) -> Iterator["Session"]:
         return iter(list(self._by_client.values()))
 
     def add(self, session: "Session") -> None:

@@ -1,60 +1,19 @@
 """What processes tell each other, through a real Redis: to all of them, and to one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import redis
-from channels.layers import get_channel_layer
 
 from hub import announce, control
 from hub.announce import Doorbell
-from hub.background import Background
 from hub.control import DisconnectSessions, tell_node, tell_sessions
-from hub.core.control import SessionAction
-from hub.core.types import JSONObject
-from hub.dispatch import LayerLink
+from tests.integration.hub.deployment import eventually, hearing
 
 pytestmark = pytest.mark.usefixtures("redis_url")
 
 DISCONNECT = DisconnectSessions(user="7")
-
-
-class Process:
-    """A process that hears, and what it has heard."""
-
-    def __init__(self, node: str) -> None:
-        self.actions: list[SessionAction] = []
-        self.said: list[JSONObject] = []
-        self.link = LayerLink(get_channel_layer(), announce.send_mark, node=node)
-        self.link.on_announcement = lambda announcement: None
-        self.link.on_recovered = lambda: None
-        self.link.on_action = self.actions.append
-        self.link.on_node_message = self.said.append
-
-
-@asynccontextmanager
-async def hearing(*nodes: str) -> AsyncIterator[list[Process]]:
-    """Run processes of these ids, each with a link that works."""
-    processes, background = [Process(node) for node in nodes], Background()
-    for process in processes:
-        background.spawn(process.link.receive_forever(), "receive")
-        background.spawn(process.link.beat_forever(), "beat")
-    try:
-        for process in processes:
-            assert await process.link.wait_healthy(60)
-        yield processes
-    finally:
-        await background.stop()
-        await get_channel_layer().flush()
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 async def test_every_process_hears_what_is_to_be_done_to_sessions() -> None:

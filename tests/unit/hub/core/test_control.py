@@ -8,14 +8,17 @@ from hypothesis import strategies as st
 
 from hub.core.control import (
     DisconnectSessions,
+    Question,
     Refresh,
     SessionAction,
     Subscribe,
     Unsubscribe,
     decode_action,
     decode_node_message,
+    decode_question,
     encode_action,
     encode_node_message,
+    encode_question,
 )
 from hub.core.events import Position
 from hub.core.rights import RightsChange, decode_rights, encode_rights
@@ -77,10 +80,16 @@ def test_what_is_said_to_one_process_arrives_as_it_was(said: JSONObject) -> None
     assert decode_node_message(carried(encode_node_message(said))) == said
 
 
+@given(st.builds(Question, words, words, values))
+def test_what_one_process_asks_is_what_another_one_is_asked(question: Question) -> None:
+    assert decode_question(carried(encode_question(question))) == question
+
+
 @pytest.mark.parametrize("change", [{"v": 2}, {"v": None}, {"type": "hub.mark"}, {"type": None}])
 def test_another_version_or_type_is_passed_over(change: JSONObject) -> None:
     assert decode_action({**encode_action(DISCONNECT), **change}) is None
     assert decode_node_message({**encode_node_message({}), **change}) is None
+    assert decode_question({**encode_question(Question("q", "info", None)), **change}) is None
 
 
 def test_an_action_that_is_not_known_yet_is_passed_over() -> None:
@@ -105,4 +114,5 @@ def test_nothing_is_taken_for_the_message_of_another_kind() -> None:
     assert decode_action(encode_rights(RightsChange(7, None))) is None
     assert decode_action(encode_node_message({"action": "disconnect"})) is None
     assert decode_node_message(encode_action(DISCONNECT)) is None
+    assert decode_question(encode_node_message({"id": "q"})) is None
     assert decode_rights(encode_action(DISCONNECT)) is None

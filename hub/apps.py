@@ -11,7 +11,7 @@ class HubConfig(AppConfig):
 
     def ready(self) -> None:
         """Load what must exist in every process: shared tasks bind to the Celery application loaded here."""
-        from hub import celery, checks, signals  # noqa: F401
+        from hub import celery, checks, retention, signals  # noqa: F401
         from hub.conf import conf
         from hub.namespaces import namespaces
         from hub.namespaces.declared import declare

@@ -96,7 +96,9 @@ INSTALLED_APPS = [
 ]
 # Sends again the durable tasks that were lost on their way, and shows that workers do something (`hub/liveness.py`).
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "hub-sweep-tasks": {"task": "hub.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}}
+    "hub-sweep-tasks": {"task": "hub.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    # Lets go of events that their namespaces do not keep any longer (`hub/retention.py`).
+    "hub-trim-streams": {"task": "hub.retention.trim", "schedule": 60.0, "options": {"expires": 60}},
 }
 # The example of a host application is part of the demo.
 if not PRODUCTION or read_bool("HUBBUB_SHOP", default=False):

@@ -3,8 +3,8 @@
 from hub.log.drafts import MAX_KEY, MAX_TYPE, Draft, EventData
 from hub.log.keys import claim, known
 from hub.log.locking import hold
-from hub.log.reading import read, read_back
-from hub.log.streams import Bounds, bounds, open_stream, open_streams, position, renew_epochs
+from hub.log.reading import first_since, read, read_back
+from hub.log.streams import Bounds, bounds, kept, open_stream, open_streams, position, renew_epochs
 from hub.log.trimming import trim
 from hub.log.versions import MAX_VERSION_EPOCH, take_newer
 from hub.log.writing import Appended, append, append_many
@@ -21,7 +21,9 @@ __all__ = [
     "append_many",
     "bounds",
     "claim",
+    "first_since",
     "hold",
+    "kept",
     "known",
     "open_stream",
     "open_streams",

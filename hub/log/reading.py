@@ -1,5 +1,7 @@
 """Reading the log: a stream's events, page by page, onwards or backwards."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from hub.core.events import Event, timestamp
@@ -7,6 +9,15 @@ from hub.models import Event as EventRow
 
 #: Most bytes of data in a page where nothing else is said; a single event may be larger.
 PAGE_BYTES = 1_048_576
+
+
+def first_since(stream: str, after: int, moment: datetime) -> int | None:
+    """Return the offset of the first event above `after` that happened at a moment or later; None where there is none.
+
+    What is older is read through, so `after` should be where such events begin: the stream's floor.
+    """
+    rows = EventRow.objects.filter(stream__name=stream, offset__gt=after, at__gte=moment)
+    return rows.order_by("offset").values_list("offset", flat=True).first()
 
 
 def read(stream: str, after: int, limit: int, max_bytes: int = PAGE_BYTES, *, epoch: str | None = None) -> list[Event]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
 
 from hub.core.errors import HubError
 from hub.core.events import Position
@@ -25,6 +26,18 @@ def bounds(streams: Iterable[str]) -> dict[str, Bounds]:
     """Return how far each of the named streams goes; streams that were never written to are absent."""
     rows = Stream.objects.filter(name__in=list(streams)).values_list("name", "epoch", "head", "floor")
     return {name: Bounds(epoch, head, floor) for name, epoch, head, floor in rows}
+
+
+def kept(after: int, limit: int) -> list[tuple[int, str, Bounds]]:
+    """Return streams that keep events, in the order of their rows' ids: each with its id, its name and how far it goes.
+
+    Arguments:
+        after: the id before the first of them, 0 to begin.
+        limit: most streams.
+    """
+    rows = Stream.objects.filter(pk__gt=after, head__gt=F("floor")).order_by("pk")
+    columns = rows.values_list("pk", "name", "epoch", "head", "floor")[:limit]
+    return [(pk, name, Bounds(epoch, head, floor)) for pk, name, epoch, head, floor in columns]
 
 
 def open_stream(stream: str) -> Bounds:

@@ -65,6 +65,8 @@ class _Conf:
     COMMAND_BURST: int = 60
     #: Streams that one session may read at a time.
     MAX_SUBSCRIPTIONS: int = 128
+    #: Path of a function that is given what clients of sessions `send`: user, ClientInfo, data. Empty: none may.
+    MESSAGE_HANDLER: str = ""
     #: Seconds between two pings of a session.
     PING_INTERVAL: float = 25.0
     #: Seconds in which the client of a session has to answer a ping.

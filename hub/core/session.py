@@ -163,15 +163,6 @@ class SessionState:
         self._expires_at = expires_at
         self._refreshable = refreshable
 
-    def check_refreshable(self) -> None:
-        """Make sure that the client may put off the end of its connection.
-
-        Raises:
-            Disconnect: it has no end, or not one that the client can put off.
-        """
-        if not self._refreshable:
-            raise Disconnect(CloseCode.BAD_REQUEST)
-
     def succeeded(self) -> None:
         """Take note that a command was carried out."""
         self._errors = 0
@@ -250,17 +241,24 @@ class SessionState:
         """Take note that a subscription has ended, or did not come about."""
         self.subscriptions.pop(channel, None)
 
-    def check_subscription_refreshable(self, channel: str) -> None:
-        """Make sure that the client may put off the end of a subscription.
+    def check_subscription(self, channel: str) -> None:
+        """Make sure that a stream is subscribed to.
 
         Raises:
-            PermissionDenied: there is none.
-            Disconnect: no stream is named, or its end is not one that the client can put off.
+            PermissionDenied: it is not.
+            Disconnect: none is named.
         """
         if not channel:
             raise Disconnect(CloseCode.BAD_REQUEST)
         if channel not in self.subscriptions:
             raise PermissionDenied("expected the name of a stream that is subscribed to")
+
+    def check_refreshable(self, channel: str) -> None:
+        """Make sure that the client may put off the end of a subscription.
+
+        Raises:
+            Disconnect: it has no end, or not one that the client can put off.
+        """
         if not self.subscriptions[channel].refreshable:
             raise Disconnect(CloseCode.BAD_REQUEST)
 

@@ -2,17 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from hub.core.errors import HubError, InternalError, UnrecoverablePosition
 from hub.core.events import Event, Position
+from hub.core.protocol import Disconnect
 from hub.core.types import JSONObject
+from hub.database import in_database
 from hub.dispatch import Dispatcher, Joined, StreamReset
+from hub.history import history
 from hub.namespaces import may_read, namespaces
+from hub.sessions.options import options_of
 from hub.sessions.subscription import Subscription
+from hub.sessions.times import time_left
+from hub.tokens import Grant, verify_subscription
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +26,19 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 4
 #: Bit of `flag`: the client wants an error where it cannot go on from its position.
 REJECT_UNRECOVERED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A stream that somebody is to read."""
+
+    stream: str
+    #: What the client says of it: where it stands.
+    request: JSONObject
+    #: What allows it; None where the namespace is asked.
+    grant: Grant | None = None
+    #: Whether it is left out where the namespace does not allow it; else that is an error.
+    optional: bool = False
 
 
 @dataclass(slots=True)
@@ -30,20 +49,20 @@ class Opening:
     request: JSONObject
     command_id: int = 0
     #: Why it does not come about.
-    error: HubError | None = None
+    error: Exception | None = None
     joined: Joined | None = None
     missed: list[Event] = field(default_factory=list)
 
     @property
     def since(self) -> Position | None:
-        """Where the client stands; None where it stands nowhere."""
-        if not self.request.get("recover"):
+        """Where the client goes on; None where it does not."""
+        if not self.request.get("recover") or not self.subscription.options.recoverable:
             return None
         return Position(self.request.get("epoch", ""), self.request.get("offset", 0))
 
     def fail(self, error: BaseException) -> None:
         """Take note of why it does not come about, and let go of it."""
-        if not isinstance(error, HubError):
+        if not isinstance(error, HubError | Disconnect):
             logger.error("a subscription failed", exc_info=error, extra={"action": "subscribe_failed"})
             error = InternalError()
         self.error = error
@@ -51,16 +70,23 @@ class Opening:
 
     def result(self) -> JSONObject:
         """Return what its client is told (SubscribeResult)."""
-        assert self.joined is not None
-        if not namespaces.has_history(self.subscription.stream):
+        grant = self.subscription.grant
+        result: JSONObject = {"delta": True} if self.subscription.options.delta else {}
+        if grant is not None:
+            result |= time_left(grant.expires_at)
+            if grant.data is not None:
+                result["data"] = grant.data
+        return result | self._position()
+
+    def _position(self) -> JSONObject:
+        if self.joined is None:
+            raise AssertionError(f"{self.subscription.stream} was not joined")
+        options, here = self.subscription.options, self.joined.position
+        if not options.positioned:
             return {}
-        position = self.joined.position
-        result: JSONObject = {
-            "recoverable": True,
-            "positioned": True,
-            "epoch": position.epoch,
-            "offset": position.offset,
-        }
+        result: JSONObject = {"positioned": True, "epoch": here.epoch, "offset": here.offset}
+        if options.recoverable:
+            result["recoverable"] = True
         if self.since is not None:
             result["was_recovering"] = True
             if self.joined.recovered:
@@ -75,27 +101,47 @@ async def ask_and_join(openings: Sequence[Opening]) -> None:
     """
     if not openings:
         return
-    runtime = openings[0].subscription.session.runtime
-    for one in openings:
+    session = openings[0].subscription.session
+    await _each([one for one in openings if one.request.get("token")], _take_token)
+    asking = [one for one in openings if one.error is None and one.subscription.grant is None]
+    for one in asking:
         # Looked after before rights are asked: whatever changes from then on is heard of.
-        runtime.revoker.add(one.subscription)
-    await _each(openings, lambda one: may_read((one.subscription.session.user, one.subscription.stream)))
-    joining = [one for one in openings if one.error is None]
-    await _each(joining, lambda one: _join(runtime.dispatcher, one))
+        session.runtime.revoker.add(one.subscription)
+    await _each(asking, _ask)
+    await _each([one for one in openings if one.error is None], _join)
 
 
-async def _each(openings: Sequence[Opening], step: Any) -> None:
+async def _each(openings: Sequence[Opening], step: Callable[[Opening], Coroutine[Any, Any, None]]) -> None:
+    """Take a step with all at the same time, so that they are asked about together."""
     outcomes = await asyncio.gather(*map(step, openings), return_exceptions=True)
     for one, outcome in zip(openings, outcomes, strict=True):
         if isinstance(outcome, BaseException):
             one.fail(outcome)
 
 
-async def _join(dispatcher: Dispatcher, one: Opening) -> None:
-    one.joined = await dispatcher.join(one.subscription.reader, one.since)
-    if not one.subscription.is_open:
+async def _take_token(one: Opening) -> None:
+    """Take what a subscription token grants: it decides alone."""
+    subscription = one.subscription
+    session, stream = subscription.session, subscription.stream
+    namespaces.resolve(stream)
+    subscription.grant = await verify_subscription(
+        one.request["token"], user=session.user_id, client=session.client, stream=stream
+    )
+
+
+async def _ask(one: Opening) -> None:
+    await may_read((one.subscription.session.user, one.subscription.stream))
+
+
+async def _join(one: Opening) -> None:
+    subscription, dispatcher = one.subscription, _dispatcher(one)
+    options = options_of(subscription.stream, one.request, subscription.grant)
+    reader = subscription.prepare(options)
+    # Who wants the newest event alone begins behind it.
+    one.joined = await dispatcher.join(reader, None if options.cache else one.since)
+    if not subscription.is_open:
         # It was ended while it joined.
-        dispatcher.leave(one.subscription.reader)
+        dispatcher.leave(reader)
     elif not one.joined.recovered and one.request.get("flag", 0) & REJECT_UNRECOVERED:
         raise UnrecoverablePosition
 
@@ -104,18 +150,22 @@ async def read_missed(openings: Sequence[Opening]) -> None:
     """Read the first page of what each client has missed."""
     waiting = iter([one for one in openings if one.since is not None and one.joined and one.joined.recovered])
     while part := list(islice(waiting, AT_ONCE)):
-        await asyncio.gather(*map(_read_missed, part))
+        await _each(part, _read_missed)
 
 
 async def _read_missed(one: Opening) -> None:
-    subscription = one.subscription
-    dispatcher = subscription.session.runtime.dispatcher
+    subscription, dispatcher = one.subscription, _dispatcher(one)
+    if not subscription.is_open:
+        return
+    if subscription.options.cache:
+        await _read_newest(one)
+        return
     try:
         page = await dispatcher.missed(subscription.reader)
     except StreamReset:
-        # It was let go of in this very moment.
-        one.joined = await dispatcher.join(subscription.reader, None)
-        one.joined = Joined(one.joined.position, recovered=False)
+        # What follows was let go of in this very moment.
+        here = await dispatcher.join(subscription.reader, None)
+        one.joined = Joined(here.position, recovered=False)
     except HubError:
         # The database does not answer: what was missed follows when it does.
         return
@@ -123,3 +173,20 @@ async def _read_missed(one: Opening) -> None:
         if page:
             subscription.reader.sent = page[-1].offset or subscription.reader.sent
             one.missed = [event.event for event in page]
+
+
+async def _read_newest(one: Opening) -> None:
+    """Read the newest event alone, unless the client has it (cache recovery mode)."""
+    stream, joined, since = one.subscription.stream, one.joined, one.since
+    assert joined is not None and since is not None
+    if since == joined.position:
+        return
+    # What is published meanwhile follows as it comes, so it must not be told here.
+    last = Position(joined.position.epoch, joined.position.offset + 1)
+    page = await in_database(history, stream, limit=1, since=last, reverse=True)
+    one.missed = page.events
+    one.joined = Joined(joined.position, recovered=[joined.position.offset] == [event.offset for event in page.events])
+
+
+def _dispatcher(one: Opening) -> Dispatcher:
+    return one.subscription.session.runtime.dispatcher

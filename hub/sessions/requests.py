@@ -2,18 +2,26 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hub.commands import Request, carry_out, committed
+from hub.conf import conf
 from hub.core.asgi import WORK_EXTENSION
 from hub.core.codes import CloseCode
-from hub.core.errors import BadRequest, MethodNotFound, NotAvailable
+from hub.core.events import Position
 from hub.core.protocol import Command, Disconnect
 from hub.core.session import channel_of
 from hub.core.types import JSONObject
 from hub.database import in_database
+from hub.history import History, history
+from hub.identity import AnyUser
 from hub.namespaces import namespaces
 from hub.pipeline import Pipeline
+from hub.presence.clients import clients, clients_count
+from hub.sessions.connecting import refresh
+from hub.sessions.messages import take_message
+from hub.sessions.refreshing import refresh_subscription
+from hub.sessions.rpc import called
 
 if TYPE_CHECKING:
     from hub.sessions.session import Session
@@ -48,7 +56,7 @@ class Requests:
                 await self._begin(command, request)
                 return
             await self.others_answered()
-            result = await _METHODS[command.method](self, command)
+            result = await _METHODS[command.method](self._session, command)
         except Exception as error:
             await self.others_answered()
             self._session.refuse(command, error)
@@ -62,17 +70,10 @@ class Requests:
 
     def _together(self, command: Command) -> Request | None:
         """Return what a command asks of a namespace, where it may be carried out together with those of others."""
-        if command.method not in ("publish", "rpc"):
+        if command.method not in _OF_NAMESPACES:
             return None
-        request = self._request(command)
+        request = _request(self._session, command)
         return request if namespaces.runs_together(request.stream, request.name) else None
-
-    def _request(self, command: Command) -> Request:
-        if command.method == "publish":
-            stream, name, data = channel_of(command), "publish", {"data": command.request.get("data")}
-        else:
-            stream, name, data = _called(command)
-        return Request(self._session.credential, stream, name, data)
 
     async def _begin(self, command: Command, request: Request) -> None:
         if self._pipeline is None:
@@ -101,52 +102,95 @@ class Requests:
         if tell is not None:
             tell["begin" if busy else "end"]()
 
-    async def _run(self, command: Command) -> JSONObject:
-        return _told(command, await in_database(carry_out, self._request(command)))
 
-    async def _unsubscribe(self, command: Command) -> JSONObject:
-        if self._session.state.unsubscribe(command):
-            self._session.subscriptions.end(command.request["channel"])
-        return {}
-
-    async def _ping(self, command: Command) -> JSONObject:
-        return {}
-
-    async def _send(self, command: Command) -> JSONObject:
-        raise Disconnect(CloseCode.NOT_AVAILABLE)
-
-    async def _not_available(self, command: Command) -> JSONObject:
-        raise NotAvailable
-
-
-_METHODS: dict[str, Callable[[Requests, Command], Awaitable[JSONObject]]] = {
-    "publish": Requests._run,
-    "rpc": Requests._run,
-    "unsubscribe": Requests._unsubscribe,
-    "ping": Requests._ping,
-    "send": Requests._send,
-    "presence": Requests._not_available,
-    "presence_stats": Requests._not_available,
-    "history": Requests._not_available,
-    "refresh": Requests._not_available,
-    "sub_refresh": Requests._not_available,
-}
-
-
-def _called(command: Command) -> tuple[str, str, JSONObject]:
-    """Return the stream, the name and the data of the command of a namespace that an `rpc` is.
+def _request(session: "Session", command: Command) -> Request:
+    """Return what a command asks of a namespace.
 
     Raises:
-        MethodNotFound, BadRequest: it is none.
+        HubError, Disconnect: that cannot be told.
     """
-    name: str = command.request.get("method", "")
-    data: Any = command.request.get("data")
-    if not isinstance(data, dict) or not isinstance(data.get("stream"), str):
-        if not namespaces.knows_command(name):
-            raise MethodNotFound(f"there is no command {name[:40]!r}")
-        raise BadRequest('expected data with the name of a stream as "stream"')
-    return data["stream"], name, {key: value for key, value in data.items() if key != "stream"}
+    if command.method == "publish":
+        stream, name = channel_of(command), "publish"
+        data: JSONObject = {key: value for key, value in command.request.items() if key == "data"}
+    else:
+        stream, name, data = called(command)
+    return Request(session.credential, stream, name, data, session.reads(stream), session.client_info())
 
 
 def _told(command: Command, result: JSONObject) -> JSONObject:
     return {"data": result} if command.method == "rpc" else {}
+
+
+async def _run(session: "Session", command: Command) -> JSONObject:
+    return _told(command, await in_database(carry_out, _request(session, command)))
+
+
+async def _unsubscribe(session: "Session", command: Command) -> JSONObject:
+    if session.state.unsubscribe(command):
+        session.subscriptions.end(channel_of(command))
+    return {}
+
+
+async def _ping(session: "Session", command: Command) -> JSONObject:
+    return {}
+
+
+async def _presence(session: "Session", command: Command) -> JSONObject:
+    stream = channel_of(command)
+    return {"presence": await in_database(_clients, session.user, stream, session.reads(stream))}
+
+
+async def _presence_stats(session: "Session", command: Command) -> JSONObject:
+    stream = channel_of(command)
+    num_clients, num_users = await in_database(_clients_count, session.user, stream, session.reads(stream))
+    return {"num_clients": num_clients, "num_users": num_users}
+
+
+async def _history(session: "Session", command: Command) -> JSONObject:
+    stream, request = channel_of(command), command.request
+    page = await in_database(_page, session.user, stream, request, session.reads(stream))
+    return {"publications": page.events, "epoch": page.position.epoch, "offset": page.position.offset}
+
+
+def _clients(user: AnyUser, stream: str, subscribed: bool) -> dict[str, JSONObject]:
+    namespaces.check_presence(user, stream, subscribed=subscribed)
+    return clients(stream)
+
+
+def _clients_count(user: AnyUser, stream: str, subscribed: bool) -> tuple[int, int]:
+    namespaces.check_presence(user, stream, subscribed=subscribed)
+    return clients_count(stream)
+
+
+def _page(user: AnyUser, stream: str, request: JSONObject, subscribed: bool) -> History:
+    namespaces.check_history(user, stream, subscribed=subscribed)
+    since = request.get("since")
+    return history(
+        stream,
+        limit=request.get("limit", 0),
+        since=None if since is None else Position(since.get("epoch", ""), since.get("offset", 0)),
+        reverse=request.get("reverse", False),
+    )
+
+
+async def _send(session: "Session", command: Command) -> JSONObject:
+    if not conf.MESSAGE_HANDLER:
+        raise Disconnect(CloseCode.NOT_AVAILABLE)
+    await in_database(take_message, session.user, session.client_info(), command.request.get("data"))
+    return {}
+
+
+_OF_NAMESPACES = frozenset({"publish", "rpc"})
+
+_METHODS: dict[str, Callable[["Session", Command], Awaitable[JSONObject]]] = {
+    "publish": _run,
+    "rpc": _run,
+    "unsubscribe": _unsubscribe,
+    "ping": _ping,
+    "send": _send,
+    "presence": _presence,
+    "presence_stats": _presence_stats,
+    "history": _history,
+    "refresh": refresh,
+    "sub_refresh": refresh_subscription,
+}

@@ -7,28 +7,33 @@ import secrets
 import time
 import uuid
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from itertools import groupby
 
-from django.contrib.auth.models import User
-
+from hub.auth import Authenticated
 from hub.conf import conf
 from hub.core.asgi import Scope
 from hub.core.codes import CloseCode, UnsubscribeCode, default_reason
 from hub.core.errors import HubError, InternalError
 from hub.core.events import Position
+from hub.core.presence import EVERYWHERE
 from hub.core.protocol import ClientInfo, Command, Disconnect
-from hub.core.session import Drop, End, Phase, Ping, SessionState
+from hub.core.session import Drop, End, Ping, SessionState
 from hub.core.types import JSONObject, JSONValue
 from hub.core.wire import Payload
 from hub.credentials import Credential
+from hub.identity import AnyUser, user_key
 from hub.limits import CommandLimit
 from hub.runtime import Runtime
 from hub.sessions.connecting import connect
+from hub.sessions.opening import Wanted
 from hub.sessions.outlet import Outlet
 from hub.sessions.requests import Requests
 from hub.sessions.subscription import Subscription, Watched
 from hub.sessions.subscriptions import Subscriptions
+from hub.sessions.times import steady, time_left
 from hub.sessions.transport import Transport
+from hub.tokens import Grant
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +52,7 @@ class Session:
     # Known once the client is connected.
     runtime: Runtime
     credential: Credential
-    user: User
+    user: AnyUser
 
     def __init__(self, transport: Transport, scope: Scope) -> None:
         #: What others see of the connection; a UUID.
@@ -74,21 +79,17 @@ class Session:
         #: What the revoker looks at.
         self.watched = Watched(self)
         self._ended = False
+        self._identified = False
         self._requests = Requests(self)
         self._limit = CommandLimit()
         # Every subscription at once, when a client comes back.
-        self._subscription_limit = CommandLimit(burst=2 * conf.MAX_SUBSCRIPTIONS)
+        self._subscription_limit = CommandLimit(burst=max(conf.COMMAND_BURST, 2 * conf.MAX_SUBSCRIPTIONS))
         # Frames are carried out one after the other; how many are under way or wait.
         self._turn = asyncio.Lock()
         self._frames = 0
         self._timer: asyncio.TimerHandle | None = None
         self._ending: asyncio.Task[None] | None = None
         self.wake_in_time()
-
-    def client_info(self) -> ClientInfo:
-        """Return what others see of the client."""
-        info: ClientInfo = {"user": self.user_id, "client": self.client}
-        return info if self.info is None else {**info, "conn_info": self.info}
 
     # What comes
 
@@ -140,6 +141,40 @@ class Session:
                 await self.subscriptions.subscribe(together)
             elif method:
                 await self._requests.carry_out(together[0])
+
+    # Whose it is
+
+    def identify(self, client: Authenticated) -> None:
+        """Take note of who the client is."""
+        self.credential, self.user, self.info = client.credential, client.user, client.info
+        self.user_id = user_key(client.user)
+        self._identified = True
+        # Looked after before rights are asked: whatever changes from then on is heard of.
+        self.runtime.revoker.add(self.watched)
+        self.runtime.sessions.add(self)
+        if isinstance(user_id := self.watched.user_id, int):
+            self.runtime.presence.enter(EVERYWHERE, user_id, False)
+
+    def forget_identity(self) -> None:
+        """Let go of all that is held since it is known who the client is."""
+        if not self._identified:
+            return
+        self._identified = False
+        self.runtime.revoker.remove(self.watched)
+        self.runtime.sessions.remove(self)
+        if isinstance(user_id := self.watched.user_id, int):
+            self.runtime.presence.leave(EVERYWHERE, user_id, False)
+
+    def client_info(self) -> ClientInfo:
+        """Return what others see of the client."""
+        info: ClientInfo = {"user": self.user_id, "client": self.client}
+        return info if self.info is None else {**info, "conn_info": self.info}
+
+    def reads(self, stream: str) -> bool:
+        """Say whether the client reads a stream: some rights come with that."""
+        return self.subscriptions.find(stream) is not None
+
+    # Limits
 
     def limit_commands(self) -> None:
         """Count one command.
@@ -259,10 +294,7 @@ class Session:
             self._timer.cancel()
         self.outlet.close()
         self.subscriptions.end_all()
-        if self.state.phase is Phase.CONNECTED:
-            self.runtime.revoker.remove(self.watched)
-            self.runtime.sessions.remove(self)
-            self.runtime.presence.leave("", self.user.pk, False)
+        self.forget_identity()
 
     # For the server API
 
@@ -277,7 +309,15 @@ class Session:
         override: dict[str, bool] | None = None,
     ) -> None:
         """Subscribe the client to a stream on the server's side, whatever its rights, and tell it."""
-        raise NotImplementedError
+        async with self._turn:
+            if self._ended or self.subscriptions.find(stream) is not None:
+                return
+            position = {} if recover_since is None else {"recover": True, **asdict(recover_since)}
+            grant = Grant(info, data, expire_at, override or {})
+            opened = await self.subscriptions.open_server_side([Wanted(stream, position, grant)], missed=False)
+            self.push("subscribe", opened[stream], stream)
+            await self.outlet.drained()
+            self.subscriptions.start_named(opened)
 
     async def remove_subscription(self, stream: str, code: int = 2000, reason: str = "server unsubscribe") -> None:
         """End a subscription, and tell the client; one that there is not is none too many."""
@@ -286,7 +326,14 @@ class Session:
 
     async def refresh(self, *, expired: bool, expire_at: float | None, info: JSONValue = None) -> None:
         """Move the end of the connection, or end it now where it has expired, as the server API asks."""
-        raise NotImplementedError
+        if expired:
+            await self.disconnect(CloseCode.EXPIRED)
+            return
+        if info is not None:
+            self.info = info
+        self.state.refreshed(steady(expire_at), refreshable=True)
+        self.wake_in_time()
+        self.push("refresh", time_left(expire_at))
 
 
 def _in_runs(commands: Iterable[Command]) -> Iterator[tuple[str, list[Command]]]:

@@ -4,12 +4,17 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from hub.core.codes import CloseCode, close_code_for
+from django.contrib.auth.models import User
+
+from hub.core.codes import CloseCode, UnsubscribeCode, close_code_for
 from hub.core.errors import HubError, TokenExpired, Unauthorized
+from hub.core.protocol import ClientInfo
 from hub.credentials import Credential
 from hub.deliver import Reader
 from hub.dispatch import StreamReset
 from hub.namespaces import namespaces
+from hub.sessions.options import ReadOptions
+from hub.tokens import Grant
 
 if TYPE_CHECKING:
     from hub.sessions.session import Session
@@ -31,9 +36,10 @@ class Watched:
         return self.session.credential
 
     @property
-    def user_id(self) -> int:
-        """Whose it is."""
-        return self.session.user.pk
+    def user_id(self) -> int | str:
+        """Whose it is: the id of a user, or the text that names a guest."""
+        user = self.session.user
+        return user.pk if isinstance(user, User) else user.id
 
     @property
     def stream_read(self) -> str:
@@ -51,22 +57,37 @@ class Subscription(Watched):
     Arguments:
         session: whose it is.
         stream: the stream's name.
+        grant: what allows it, and says more of it; None where the namespace is asked.
         server_side: whether it is the server that subscribes the client.
     """
 
-    __slots__ = ("_present", "_sending", "is_open", "reader", "server_side", "stream")
+    __slots__ = ("_present", "_reader", "_sending", "grant", "is_open", "options", "server_side", "stream")
 
-    def __init__(self, session: "Session", stream: str, *, server_side: bool = False) -> None:
+    def __init__(
+        self, session: "Session", stream: str, grant: Grant | None = None, *, server_side: bool = False
+    ) -> None:
         super().__init__(session)
         self.stream = stream
+        self.grant = grant
         self.server_side = server_side
         #: Whether it has not ended yet.
         self.is_open = True
-        transport, outlet = session.transport, session.outlet
-        wire = transport.codec.wire(bare=transport.unidirectional)
-        self.reader = Reader(stream, transport.send, outlet.budget, transport.write, wire, outlet.turns)
+        #: How it is read, once that is known.
+        self.options = ReadOptions()
+        self._reader: Reader | None = None
         self._sending: asyncio.Task[None] | None = None
         self._present = False
+
+    @property
+    def reader(self) -> Reader:
+        """What reads the stream.
+
+        Raises:
+            AssertionError: it is not known yet how it is to be read.
+        """
+        if self._reader is None:
+            raise AssertionError(f"{self.stream} is read before it is prepared")
+        return self._reader
 
     @property
     def stream_read(self) -> str:
@@ -80,20 +101,46 @@ class Subscription(Watched):
         elif self.is_open:
             self.session.drop(self, lost_right(error), error.message)
 
-    # Reading
+    def info(self) -> ClientInfo:
+        """Return what others in the stream see of the client (ClientInfo)."""
+        info = self.session.client_info()
+        if self.grant is not None and self.grant.info is not None:
+            info["chan_info"] = self.grant.info
+        return info
+
+    def prepare(self, options: ReadOptions) -> Reader:
+        """Take note of how it is to be read. Returns what reads it."""
+        transport, outlet = self.session.transport, self.session.outlet
+        bare = transport.unidirectional
+        wire = transport.codec.wire(bare=bare, join_leave=options.join_leave, delta=options.delta)
+        self.options = options
+        self._reader = Reader(self.stream, transport.send, outlet.budget, transport.write, wire, outlet.turns)
+        return self._reader
 
     def start(self) -> None:
         """Begin to send what comes. The client has been told where it stands."""
         if not self.is_open:
             return
-        runtime = self.session.runtime
-        # No await since the comparison: whoever is unsubscribed from now on is counted no longer.
-        self._present = namespaces.has_presence(self.stream)
-        if self._present:
-            runtime.presence.enter(self.stream, self.user_id, True)
-        runtime.clients.enter(self.stream, self.session.client, self.session.client_info())
+        self._enter()
         self.reader.on_work = self._send_on
         self.reader.wake()
+
+    def _enter(self) -> None:
+        """Count as present, as a user and as a client. Whoever is unsubscribed from now on is counted no longer."""
+        runtime, user_id = self.session.runtime, self.user_id
+        if isinstance(user_id, int) and namespaces.has_presence(self.stream):
+            self._present = True
+            runtime.presence.enter(self.stream, user_id, True)
+        override = {} if self.grant is None else self.grant.override
+        presence, join_leave = override.get("presence"), override.get("join_leave")
+        runtime.clients.enter(self.stream, self.session.client, self.info(), presence=presence, join_leave=join_leave)
+
+    def _leave(self) -> None:
+        runtime, user_id = self.session.runtime, self.user_id
+        runtime.clients.leave(self.stream, self.session.client)
+        if self._present and isinstance(user_id, int):
+            self._present = False
+            runtime.presence.leave(self.stream, user_id, True)
 
     def _send_on(self) -> None:
         if self.is_open:
@@ -117,16 +164,17 @@ class Subscription(Watched):
         self.is_open = False
         runtime = self.session.runtime
         runtime.revoker.remove(self)
-        runtime.dispatcher.leave(self.reader)
-        self.reader.close()
-        if self._present:
-            runtime.presence.leave(self.stream, self.user_id, True)
-        runtime.clients.leave(self.stream, self.session.client)
+        if self._reader is not None:
+            runtime.dispatcher.leave(self._reader)
+            self._reader.close()
+        self._leave()
         if self._sending is not None and self._sending is not asyncio.current_task():
             self._sending.cancel()
         self._sending = None
 
 
 def lost_right(error: HubError) -> int:
-    """Return the code of an unsubscribe push for a right that is lost, which the client does not come back after."""
-    return 2000 + error.code if error.code < 500 else 2000
+    """Return the code of an unsubscribe push for a right that is lost: the client does not come back by itself."""
+    # The code of the error can be read off it, where there is room for it below those after which it does.
+    code = UnsubscribeCode.SERVER + error.code
+    return code if code < UnsubscribeCode.INSUFFICIENT_STATE else UnsubscribeCode.SERVER

@@ -1,7 +1,8 @@
 """A client of the Centrifugo protocol, message by message, connected to the site's application in the same process."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -51,7 +52,7 @@ class Client:
         pub: JSONObject = (await self.push())["pub"]
         return pub
 
-    async def ask(self, method: str, **request: Any) -> JSONObject:
+    async def ask(self, method: str, /, **request: Any) -> JSONObject:
         """Send a command, and return its reply; pushes that come before it are passed over."""
         self._ids += 1
         await self.send({"id": self._ids, method: request})
@@ -59,14 +60,14 @@ class Client:
             pass
         return message
 
-    async def done(self, method: str, **request: Any) -> JSONObject:
+    async def done(self, method: str, /, **request: Any) -> JSONObject:
         """Send a command that has to be carried out, and return its result."""
         reply = await self.ask(method, **request)
         assert method in reply, reply
         result: JSONObject = reply[method]
         return result
 
-    async def refused(self, method: str, **request: Any) -> int:
+    async def refused(self, method: str, /, **request: Any) -> int:
         """Send a command that has to be refused, and return the code of the error."""
         reply = await self.ask(method, **request)
         assert "error" in reply, reply
@@ -79,6 +80,13 @@ class Client:
             assert output["type"] == "websocket.send"
         code: int = output["code"]
         return code
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(TIMEOUT):
+        while not await condition():
+            await asyncio.sleep(0.05)
 
 
 def token_of(user: User) -> str:

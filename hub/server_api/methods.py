@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 
 from hub.core.errors import BadRequest, HubError, InternalError, MethodNotFound, NotAvailable
 from hub.core.types import JSONObject, JSONValue
-from hub.server_api import calling, connections, fields, history, publishing
+from hub.server_api import calling, connections, fields, history, presence, publishing
 from hub.server_api.answers import Result, error_text, result_text
 from hub.server_api.authentication import Program
 
@@ -21,6 +21,8 @@ METHODS: dict[str, Callable[[Program, JSONObject], Result]] = {
     "unsubscribe": connections.unsubscribe,
     "disconnect": connections.disconnect,
     "refresh": connections.refresh,
+    "presence": presence.presence,
+    "presence_stats": presence.presence_stats,
     "history": history.history,
     "history_remove": history.history_remove,
     "rpc": calling.rpc,

@@ -3,11 +3,11 @@
 import { ApiClient } from "./api/client.ts";
 import { HubApi } from "./api/hub-api.ts";
 import type { User } from "./api/types.ts";
-import type { Connect, ConnectionStatus } from "./connection/stream.ts";
-import { WebSocketConnection } from "./connection/websocket.ts";
+import { HubConnection } from "./connection/hub-connection.ts";
+import type { StreamStatus } from "./connection/stream.ts";
 import type { Route } from "./routing/route.ts";
 import { Router } from "./routing/router.ts";
-import { nextHealth, type Health } from "./state/health.ts";
+import { isGone, nextHealth, type Health } from "./state/health.ts";
 import { InboxSession } from "./state/inbox-session.ts";
 import { Observable } from "./state/observable.ts";
 import { OpenRooms } from "./state/open-rooms.ts";
@@ -26,18 +26,19 @@ export class Page {
   readonly inbox: InboxSession;
   readonly room = new Observable<RoomSession | null>(null);
   readonly health = new Observable<Health>({ kind: "starting" });
+  readonly #connection: HubConnection;
   #roomsLoadedAt = 0;
-  #roomStatus: ConnectionStatus | null = null;
+  #roomStatus: StreamStatus | null = null;
   #unwatchRoom = (): void => undefined;
 
   /** `loginUrl` is where a user goes who is no longer logged in. */
   constructor(user: User, loginUrl: string) {
     this.user = user;
     this.api = new HubApi(new ApiClient(() => goToLogin(loginUrl)));
-    const connect: Connect = (listener) => new WebSocketConnection(listener, () => this.api.me());
+    this.#connection = new HubConnection(() => this.api.me());
     this.rooms = new RoomList(this.api);
-    this.openRooms = new OpenRooms((slug) => new RoomSession(slug, user.id, this.api, connect));
-    this.inbox = new InboxSession(user.id, this.api, connect);
+    this.openRooms = new OpenRooms((slug) => new RoomSession(slug, user.id, this.api, this.#connection));
+    this.inbox = new InboxSession(user.id, this.api, this.#connection);
     this.inbox.view.watch(() => this.#checkHealth());
     this.router.route.watch(() => this.#followRoute());
     this.#followRoute();
@@ -58,8 +59,9 @@ export class Page {
     this.router.go({ ...this.router.route.value, ...change });
   }
 
-  /** Do not wait for the next attempt to connect. */
+  /** Do not wait for the next attempt to connect, or to load what is shown. */
   retryNow(): void {
+    this.#connection.retryNow();
     this.room.value?.retryNow();
     this.inbox.retryNow();
   }
@@ -93,7 +95,7 @@ export class Page {
     if (this.room.value) statuses.push(this.room.value.view.value.status);
     const health = nextHealth(this.health.value, statuses);
     // Rooms have no stream of their own: what changed while nothing came through is asked for.
-    if (health.kind === "restored" && this.health.value.kind === "down") void this.#loadRooms();
+    if (health.kind === "restored" && isGone(this.health.value)) void this.#loadRooms();
     this.health.value = health;
   }
 

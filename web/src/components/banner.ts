@@ -24,7 +24,8 @@ export class HubBanner extends LitElement {
         font-weight: 500;
       }
 
-      .down {
+      .down,
+      .ended {
         color: var(--warn);
         background: var(--warn-soft);
       }
@@ -40,7 +41,6 @@ export class HubBanner extends LitElement {
 
       button.plain {
         color: inherit;
-        font-variant-numeric: tabular-nums;
         white-space: nowrap;
         border-color: currentcolor;
       }
@@ -51,12 +51,10 @@ export class HubBanner extends LitElement {
   @property({ attribute: false }) retry: () => void = () => undefined;
   @state() private seen = false;
   readonly #hide = new Timer();
-  readonly #tick = new Timer();
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#hide.stop();
-    this.#tick.stop();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -71,18 +69,13 @@ export class HubBanner extends LitElement {
     if (kind === "starting" || kind === "live" || this.seen) return nothing;
     return html`<div class=${kind}>
       <p>${healthSentence(this.health)}</p>
-      ${kind === "down" && !this.health.offline ? this.#renderRetry(this.health.retryAt) : nothing}
+      ${canRetry(this.health) ? html`<button class="plain" @click=${this.retry}>Try now</button>` : nothing}
     </div>`;
   }
+}
 
-  #renderRetry(retryAt: number | null): TemplateResult {
-    if (retryAt === null) return html`<span>Connecting…</span>`;
-    const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1_000));
-    this.#tick.start(1_000, () => this.requestUpdate());
-    return html`<button class="plain" @click=${this.retry}>
-      Try now<span aria-hidden="true">(${seconds} s)</span>
-    </button>`;
-  }
+function canRetry(health: Health): boolean {
+  return health.kind === "ended" || (health.kind === "down" && !health.offline);
 }
 
 declare global {

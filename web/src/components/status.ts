@@ -10,6 +10,7 @@ const WORDS: Readonly<Record<Health["kind"], string>> = {
   live: "Live",
   restored: "Live",
   down: "Reconnecting",
+  ended: "Not connected",
 };
 
 @customElement("hub-status")
@@ -38,13 +39,18 @@ export class HubStatus extends LitElement {
         box-shadow: 0 0 0 3px var(--ok-soft);
       }
 
-      .down {
+      .down,
+      .ended {
         color: var(--warn);
       }
 
       .down .dot {
         background: var(--warn);
         animation: breathe 1.4s ease-in-out infinite alternate;
+      }
+
+      .ended .dot {
+        background: var(--warn);
       }
 
       @keyframes breathe {

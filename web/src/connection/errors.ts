@@ -8,6 +8,8 @@
  *     └── ConnectionClosed   the connection ended for good
  */
 
+import { errorCodes } from "centrifuge";
+
 export class CommandError extends Error {}
 
 export class CommandRefused extends CommandError {
@@ -38,3 +40,20 @@ export class ConnectionClosed extends CommandError {
     super(reason);
   }
 }
+
+/** Return the error for what the client library rejects a call with. */
+export function commandError(thrown: unknown): CommandError {
+  const { code = 0, message = "", temporary = false } = thrown as LibraryError;
+  if (code >= FIRST_OF_HUB) return new CommandRefused(code, message, temporary);
+  if (code === errorCodes.timeout) return new CommandTimeout();
+  return code === errorCodes.clientDisconnected ? new ConnectionClosed() : new ConnectionDropped();
+}
+
+interface LibraryError {
+  readonly code?: number;
+  readonly message?: string;
+  readonly temporary?: boolean;
+}
+
+/** Codes below are the library's own. */
+const FIRST_OF_HUB = 100;

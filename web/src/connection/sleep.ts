@@ -4,13 +4,12 @@ const EVERY_MS = 10_000;
 /** Browsers call the timers of a hidden page once a minute; a longer pause is sleep. */
 const SLEPT_MS = 90_000;
 
-/** Call `woke` each time the machine has slept, until the signal ends it. */
-export function watchSleep(woke: () => void, signal: AbortSignal): void {
+/** Call `woke` each time the machine has slept, as long as the page lives. */
+export function watchSleep(woke: () => void): void {
   let seen = Date.now();
-  const timer = setInterval(() => {
+  setInterval(() => {
     const before = seen;
     seen = Date.now();
     if (seen - before > SLEPT_MS) woke();
   }, EVERY_MS);
-  signal.addEventListener("abort", () => clearInterval(timer));
 }

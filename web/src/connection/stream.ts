@@ -1,4 +1,4 @@
-/** The one interface between the page and a stream of the hub, whatever carries it. */
+/** What the page knows of its connection to the hub: streams that it reads, and commands that it sends. */
 
 /** A place in a stream: everything up to and including `offset` is behind it. */
 export interface Position {
@@ -11,55 +11,55 @@ export interface StreamEvent {
   readonly offset: number | null;
   /** What happened, for example `message.created`. */
   readonly type: string;
-  /** When, as ISO 8601 in UTC. */
-  readonly at: string;
   readonly data: unknown;
 }
 
-/** Where a connection stands. */
-export type ConnectionStatus =
-  | { readonly kind: "idle" }
+/** Where the reading of a stream stands. */
+export type StreamStatus =
   | { readonly kind: "connecting" }
   | { readonly kind: "live" }
-  /** Dropped; the next attempt is made at `retryAt` (milliseconds since 1970), or when the network is back. */
-  | { readonly kind: "waiting"; readonly retryAt: number; readonly offline: boolean }
-  /** Ended for good: coming back would be refused again. */
-  | { readonly kind: "closed"; readonly code: number; readonly reason: string };
+  /** Dropped; it comes back by itself. */
+  | { readonly kind: "waiting"; readonly offline: boolean }
+  /** The hub does not let the user read the stream, or not any more. */
+  | { readonly kind: "closed"; readonly code: number; readonly reason: string }
+  /** The hub has ended the connection for good; nothing is read until `retryNow`. */
+  | { readonly kind: "ended"; readonly code: number; readonly reason: string };
 
-/** What a connection tells its user. */
+/** What the reader of a stream is told. */
 export interface StreamListener {
-  /** An event after the position, each exactly once and in order. */
+  /**
+   * Events follow from here on.
+   *
+   * `resumed`: they go on where the last ones ended, or at the position that was asked for. If not, whatever is up to
+   * and including `position` has to be learned from a snapshot.
+   */
+  joined(position: Position, resumed: boolean): void;
+  /** In order; only after `joined`. */
   event(event: StreamEvent): void;
-  status(status: ConnectionStatus): void;
-  /** The position cannot be resumed: load a fresh snapshot, then call `open` again with its position. */
-  lost(): void;
+  /** Any status but `live`, which `joined` tells. */
+  status(status: StreamStatus): void;
 }
 
 export interface CommandOptions {
   /**
-   * Keep the command until it is answered, through all drops and two timeouts, one at a time and in order.
-   * For commands that have the same effect when repeated: by their nature or by an idempotency key.
+   * Keep the command until it is answered, through all drops and two timeouts; kept commands of a stream are sent one
+   * at a time and in order. For those that have the same effect when repeated: by their nature or by an idempotency key.
    */
   readonly keep?: boolean;
 }
 
-/** A live connection to one stream. */
-export interface StreamConnection {
-  /** Connect, and give the listener what follows `position`. Called again, it goes on from the new position. */
-  open(stream: string, position: Position): void;
+/** The one connection of the page, whatever carries it. */
+export interface Connection {
+  /** Read what follows a position in a stream. Returns the function that ends it. */
+  read(stream: string, after: Position, listener: StreamListener): () => void;
   /**
-   * Ask the server for something and wait for its answer.
+   * Ask the hub for something that concerns a stream, and wait for its answer.
    *
-   * Rejects with `CommandRefused` when the server says no, `CommandTimeout` when it says nothing for 5 seconds (three
+   * Rejects with `CommandRefused` when the hub says no, `CommandTimeout` when it says nothing for 5 seconds (three
    * times for a `keep` command), `ConnectionDropped` when the connection was lost in between (not for a `keep`
    * command), and `ConnectionClosed` when the connection ended for good.
    */
-  command(name: string, data: object, options?: CommandOptions): Promise<unknown>;
-  /** Do not wait for the next attempt. Does nothing unless the status is `waiting`. */
+  command(stream: string, name: string, data: object, options?: CommandOptions): Promise<unknown>;
+  /** Do not wait for the next attempt to connect. */
   retryNow(): void;
-  /** End it. Nothing is told to the listener any more. */
-  close(): void;
 }
-
-/** Makes a connection for a listener: the place where one transport is exchanged for another. */
-export type Connect = (listener: StreamListener) => StreamConnection;

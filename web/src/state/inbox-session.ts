@@ -2,14 +2,14 @@
 
 import { sentence } from "../api/errors.ts";
 import type { HubApi } from "../api/hub-api.ts";
-import type { Connect, ConnectionStatus, Position } from "../connection/stream.ts";
+import type { Connection, Position, StreamStatus } from "../connection/stream.ts";
 import { Follower } from "./follower.ts";
 import { EMPTY_INBOX, reduceInbox, type InboxAction, type InboxState } from "./inbox.ts";
 import { Observable } from "./observable.ts";
 
 /** Everything that the inbox panel shows. */
 export interface InboxView extends InboxState {
-  readonly status: ConnectionStatus;
+  readonly status: StreamStatus;
   readonly loadingOlder: boolean;
   /** Notifications that are being marked as read. */
   readonly marking: ReadonlySet<number>;
@@ -21,7 +21,7 @@ export interface InboxView extends InboxState {
 export class InboxSession {
   readonly view = new Observable<InboxView>({
     ...EMPTY_INBOX,
-    status: { kind: "idle" },
+    status: { kind: "connecting" },
     loadingOlder: false,
     marking: new Set(),
     markingAll: false,
@@ -31,7 +31,7 @@ export class InboxSession {
   readonly #follower: Follower;
   #snapshot: object | null = null;
 
-  constructor(me: number, api: HubApi, connect: Connect) {
+  constructor(me: number, api: HubApi, connection: Connection) {
     this.#api = api;
     this.#follower = new Follower(
       {
@@ -40,7 +40,7 @@ export class InboxSession {
         event: (event) => this.#dispatch({ kind: "event", event }),
         status: (status) => this.#show({ status }),
       },
-      connect,
+      connection,
     );
     this.#follower.start();
   }

@@ -1,7 +1,7 @@
 /** Asks who is in a room: after each connect, and now and then, since single events may be lost. */
 
 import { CommandRefused } from "../connection/errors.ts";
-import type { ConnectionStatus } from "../connection/stream.ts";
+import type { StreamStatus } from "../connection/stream.ts";
 import { Timer } from "../connection/timer.ts";
 import type { PresenceAnswer } from "./presence.ts";
 
@@ -27,7 +27,7 @@ export class PresenceWatch {
     this.#tell = tell;
   }
 
-  status(status: ConnectionStatus): void {
+  status(status: StreamStatus): void {
     if (status.kind === "live") {
       this.#live = {};
       void this.#refresh(this.#live, SETTLE_MS);

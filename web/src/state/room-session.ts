@@ -3,7 +3,7 @@
 import { sentence } from "../api/errors.ts";
 import type { HubApi } from "../api/hub-api.ts";
 import type { Message } from "../api/types.ts";
-import type { Connect, ConnectionStatus, Position } from "../connection/stream.ts";
+import type { Connection, Position, StreamStatus } from "../connection/stream.ts";
 import { Timer } from "../connection/timer.ts";
 import { Follower } from "./follower.ts";
 import { newKey } from "./key.ts";
@@ -15,7 +15,7 @@ import { EMPTY_ROOM, reduceRoom, type RoomAction, type RoomState } from "./room.
 /** Everything that the room's view shows. */
 export interface RoomView extends RoomState {
   readonly slug: string;
-  readonly status: ConnectionStatus;
+  readonly status: StreamStatus;
   readonly loadingOlder: boolean;
   /** Why older messages could not be loaded. */
   readonly olderProblem: string | null;
@@ -34,13 +34,13 @@ export class RoomSession {
   #typingToldAt = 0;
   #snapshot: object | null = null;
 
-  constructor(slug: string, me: number, api: HubApi, connect: Connect) {
+  constructor(slug: string, me: number, api: HubApi, connection: Connection) {
     this.#api = api;
     this.#me = me;
     this.view = new Observable<RoomView>({
       ...EMPTY_ROOM,
       slug,
-      status: { kind: "idle" },
+      status: { kind: "connecting" },
       loadingOlder: false,
       olderProblem: null,
     });
@@ -57,7 +57,7 @@ export class RoomSession {
           this.#presence.status(status);
         },
       },
-      connect,
+      connection,
     );
     this.#presence = new PresenceWatch(
       async () => (await this.#follower.command("presence", {})) as PresenceAnswer,

@@ -1,15 +1,9 @@
 import { expect, test } from "vitest";
-import { closeReason, isTerminal } from "../../src/connection/codes.ts";
-
-test.each([3500, 3507, 3999, 4500, 4999, 1009])("%i ends the connection for good", (code) => {
-  expect(isTerminal(code)).toBe(true);
-});
-
-test.each([1000, 1001, 1006, 1011, 3000, 3001, 3499, 4000, 4499])("%i invites the client back", (code) => {
-  expect(isTerminal(code)).toBe(false);
-});
+import { closeReason, endReason } from "../../src/connection/codes.ts";
 
 test("a reason is a sentence, also for a code that is not known", () => {
-  expect(closeReason(3507)).toBe("You may not read this.");
-  expect(closeReason(4711)).toBe("The hub ended the connection (code 4711).");
+  expect(endReason(3500)).toBe("You are no longer logged in.");
+  expect(endReason(4711)).toBe("The hub ended the connection (code 4711).");
+  expect(closeReason(103)).toBe("You may not read this.");
+  expect(closeReason(2403)).toBe("The hub does not let you read this (code 2403).");
 });

@@ -1,108 +1,174 @@
-import { expect, test } from "vitest";
-import { Commands, COMMAND_TIMEOUT_MS, MAX_TIMEOUTS } from "../../src/connection/commands.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CommandRefused, CommandTimeout, ConnectionClosed, ConnectionDropped } from "../../src/connection/errors.ts";
+import { HubConnection } from "../../src/connection/hub-connection.ts";
+import { MAX_TIMEOUTS } from "../../src/connection/kept-commands.ts";
+import { FakeHub, Refusal } from "./fake-hub.ts";
 
-const keep = { keep: true };
+const LOBBY = "chat:lobby";
+const KEEP = { keep: true };
+const TIMEOUT_MS = 5_000;
+/** The library looks twice before it gives up. */
+const GRACE_MS = 10;
+/** Longer than any pause before the next attempt. */
+const LATER = 25_000;
 
-/** What became of a promise, so that one that is still open can be told from the others. */
-async function outcome(promise: Promise<unknown>): Promise<unknown> {
-  const later = new Promise((resolve) => setTimeout(resolve, 0, "open"));
-  return Promise.race([promise.catch((error: unknown) => error), later]);
+let hub: FakeHub;
+let connection: HubConnection;
+/** What the hub was asked for, by a part of its data. */
+let asked: unknown[];
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  hub = new FakeHub();
+  hub.install();
+  asked = [];
+  hub.rpc = (_method, data) => {
+    asked.push(data["body"]);
+    return { id: asked.length };
+  };
+  connection = new HubConnection(async () => undefined);
+  await settle();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+async function settle(ms = 0): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
 }
 
-const ids = (frames: readonly string[]): unknown[] => frames.map((frame) => JSON.parse(frame).id);
+/** What becomes of a promise; "open" as long as nothing does. */
+function outcome(promise: Promise<unknown>): { value: unknown } {
+  const seen: { value: unknown } = { value: "open" };
+  promise.then(
+    (value) => (seen.value = value),
+    (error: unknown) => (seen.value = error),
+  );
+  return seen;
+}
 
-test("a command is sent once and settles with its result", async () => {
-  const commands = new Commands();
-  const answer = commands.submit("typing", {}, {}, 0);
-  expect(commands.takeFrames(0)).toEqual(['{"id":"c1","command":"typing","data":{}}']);
-  expect(commands.takeFrames(0)).toEqual([]);
-  commands.resolve("c1", { ok: 1 });
-  await expect(answer).resolves.toEqual({ ok: 1 });
+function post(body: string, options = KEEP): { value: unknown } {
+  return outcome(connection.command(LOBBY, "message.post", { body }, options));
+}
+
+/** Never answer the commands with this body. */
+function leaveUnanswered(...bodies: string[]): void {
+  const answer = hub.rpc;
+  hub.rpc = (method, data) => {
+    const result = answer(method, data);
+    return bodies.includes(String(data["body"])) ? undefined : result;
+  };
+}
+
+describe("a command", () => {
+  test("names its stream beside its data, and settles with the answer", async () => {
+    let request: unknown;
+    hub.rpc = (method, data) => ((request = { method, data }), { id: 7 });
+    const answer = post("hi", { keep: false });
+    await settle();
+    expect(request).toEqual({ method: "message.post", data: { stream: LOBBY, body: "hi" } });
+    expect(answer.value).toEqual({ id: 7 });
+  });
+
+  test("that is refused rejects with the hub's code and message", async () => {
+    hub.rpc = () => new Refusal(400, "room is closed");
+    const answer = post("hi");
+    await settle();
+    expect(answer.value).toBeInstanceOf(CommandRefused);
+    expect(answer.value).toMatchObject({ code: 400, message: "room is closed", temporary: false });
+  });
+
+  test("without an answer times out after five seconds", async () => {
+    leaveUnanswered("hi");
+    const answer = post("hi", { keep: false });
+    await settle(TIMEOUT_MS - 1);
+    expect(answer.value).toBe("open");
+    await settle(1 + GRACE_MS);
+    expect(answer.value).toBeInstanceOf(CommandTimeout);
+  });
+
+  test("that is not kept is given up when the connection drops", async () => {
+    leaveUnanswered("hi");
+    const answer = post("hi", { keep: false });
+    await settle();
+    hub.close(1006);
+    await settle();
+    expect(answer.value).toBeInstanceOf(ConnectionDropped);
+  });
 });
 
-test("a refused command rejects with the hub's code and message", async () => {
-  const commands = new Commands();
-  const answer = commands.submit("message.post", {}, keep, 0);
-  commands.takeFrames(0);
-  commands.refuse("c1", { code: 400, message: "room is closed", temporary: false });
-  const error = await outcome(answer);
-  expect(error).toBeInstanceOf(CommandRefused);
-  expect(error).toMatchObject({ code: 400, message: "room is closed" });
-});
+describe("a kept command", () => {
+  test("goes out after those before it were answered", async () => {
+    leaveUnanswered("one");
+    post("one");
+    post("two");
+    const other = outcome(connection.command("chat:hall", "message.post", { body: "elsewhere" }, KEEP));
+    await settle();
+    expect(asked).toEqual(["one", "elsewhere"]);
+    expect(other.value).toEqual({ id: 2 });
+  });
 
-test("an answer to a command that is not known changes nothing", async () => {
-  const commands = new Commands();
-  const answer = commands.submit("typing", {}, {}, 0);
-  commands.resolve("c9", {});
-  expect(await outcome(answer)).toBe("open");
-});
+  test("is sent again after a drop, before those that came later", async () => {
+    leaveUnanswered("one");
+    const [one, two] = [post("one"), post("two")];
+    await settle();
+    hub.rpc = (_method, data) => asked.push(data["body"]);
+    hub.close(1006);
+    await settle(LATER);
+    expect(asked).toEqual(["one", "one", "two"]);
+    expect([one.value, two.value]).toEqual([2, 3]);
+  });
 
-test("kept commands go out one at a time, in order", () => {
-  const commands = new Commands();
-  for (const body of ["one", "two"]) void commands.submit("message.post", { body }, keep, 0);
-  void commands.submit("typing", {}, {}, 0);
-  expect(ids(commands.takeFrames(0))).toEqual(["c1", "c3"]);
-  commands.resolve("c1", {});
-  expect(ids(commands.takeFrames(0))).toEqual(["c2"]);
-});
+  test("waits for a connection without limit", async () => {
+    hub.refusing = 1006;
+    hub.close(1006);
+    const answer = post("hi");
+    await settle(20 * LATER);
+    expect(answer.value).toBe("open");
+    hub.refusing = null;
+    await settle(LATER);
+    expect(answer.value).toEqual({ id: 1 });
+  });
 
-test("a drop sends a kept command again with the same data and gives the other one up", async () => {
-  const commands = new Commands();
-  const post = commands.submit("message.post", { body: "hi", key: "k" }, keep, 0);
-  const typing = commands.submit("typing", {}, {}, 0);
-  const [first] = commands.takeFrames(0);
-  commands.dropped();
-  expect(await outcome(typing)).toBeInstanceOf(ConnectionDropped);
-  expect(commands.takeFrames(1)).toEqual([first]);
-  expect(await outcome(post)).toBe("open");
-});
+  test("without an answer makes the connection suspect", async () => {
+    leaveUnanswered("hi");
+    const answer = post("hi");
+    await settle(TIMEOUT_MS + GRACE_MS);
+    expect(answer.value).toBe("open");
+    expect(asked).toEqual(["hi", "hi"]);
+    expect(hub.sockets).toHaveLength(2);
+  });
 
-test("a command that was not sent yet survives a drop", async () => {
-  const commands = new Commands();
-  const typing = commands.submit("typing", {}, {}, 0);
-  commands.dropped();
-  expect(await outcome(typing)).toBe("open");
-  expect(ids(commands.takeFrames(1))).toEqual(["c1"]);
-});
+  test("that is never answered is given up in the end, and makes way", async () => {
+    leaveUnanswered("poison");
+    const poison = post("poison");
+    const next = post("next");
+    await settle(MAX_TIMEOUTS * (TIMEOUT_MS + GRACE_MS));
+    expect(poison.value).toBeInstanceOf(CommandTimeout);
+    expect(asked).toEqual([...Array<string>(MAX_TIMEOUTS).fill("poison"), "next"]);
+    expect(next.value).toEqual({ id: MAX_TIMEOUTS + 1 });
+  });
 
-test("a command without an answer times out after five seconds", async () => {
-  const commands = new Commands();
-  const typing = commands.submit("typing", {}, {}, 1_000);
-  expect(commands.nextDeadline()).toBe(1_000 + COMMAND_TIMEOUT_MS);
-  expect(commands.expire(5_999)).toBe(false);
-  expect(await outcome(typing)).toBe("open");
-  expect(commands.expire(6_000)).toBe(false);
-  expect(await outcome(typing)).toBeInstanceOf(CommandTimeout);
-});
+  test("that is refused makes way", async () => {
+    hub.rpc = (_method, data) => (data["body"] === "no" ? new Refusal(103, "permission denied") : {});
+    post("no");
+    const next = post("yes");
+    await settle();
+    expect(next.value).toEqual({});
+  });
 
-test("a kept command waits for a connection without limit, and then makes a silent one suspect", async () => {
-  const commands = new Commands();
-  const post = commands.submit("message.post", {}, keep, 0);
-  expect(commands.nextDeadline()).toBeNull();
-  commands.takeFrames(100_000);
-  expect(commands.expire(104_999)).toBe(false);
-  expect(commands.expire(105_000)).toBe(true);
-  expect(await outcome(post)).toBe("open");
-});
-
-test("a kept command that is never answered is given up in the end, and makes way", async () => {
-  const commands = new Commands();
-  const poison = commands.submit("message.post", {}, keep, 0);
-  void commands.submit("message.post", {}, keep, 0);
-  for (let attempt = 0; attempt < MAX_TIMEOUTS; attempt += 1) {
-    expect(ids(commands.takeFrames(0))).toEqual(["c1"]);
-    expect(commands.expire(COMMAND_TIMEOUT_MS)).toBe(true);
-    commands.dropped();
-  }
-  expect(await outcome(poison)).toBeInstanceOf(CommandTimeout);
-  expect(ids(commands.takeFrames(0))).toEqual(["c2"]);
-});
-
-test("the end of the connection gives everything up", async () => {
-  const commands = new Commands();
-  const post = commands.submit("message.post", {}, keep, 0);
-  commands.rejectAll(new ConnectionClosed("You may not read this."));
-  expect(await outcome(post)).toMatchObject({ message: "You may not read this." });
-  expect(commands.takeFrames(0)).toEqual([]);
+  test("is given up when the connection ends for good, with the reason", async () => {
+    leaveUnanswered("hi");
+    const answers = [post("hi"), post("next")];
+    await settle();
+    hub.close(3500);
+    await settle();
+    answers.push(post("late"), post("now", { keep: false }));
+    await settle(LATER);
+    for (const { value } of answers) {
+      expect(value).toBeInstanceOf(ConnectionClosed);
+      expect(value).toMatchObject({ message: "You are no longer logged in." });
+    }
+  });
 });

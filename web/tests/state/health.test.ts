@@ -1,27 +1,28 @@
 import { expect, test } from "vitest";
-import type { ConnectionStatus } from "../../src/connection/stream.ts";
+import type { StreamStatus } from "../../src/connection/stream.ts";
 import { healthSentence, nextHealth, type Health } from "../../src/state/health.ts";
 
-const LIVE: ConnectionStatus = { kind: "live" };
-const CONNECTING: ConnectionStatus = { kind: "connecting" };
-const WAITING: ConnectionStatus = { kind: "waiting", retryAt: 5, offline: false };
-const CLOSED: ConnectionStatus = { kind: "closed", code: 3507, reason: "" };
+const LIVE: StreamStatus = { kind: "live" };
+const CONNECTING: StreamStatus = { kind: "connecting" };
+const WAITING: StreamStatus = { kind: "waiting", offline: false };
+const ENDED: StreamStatus = { kind: "ended", code: 3503, reason: "Go away." };
+const CLOSED: StreamStatus = { kind: "closed", code: 3507, reason: "" };
 
-function story(...moments: readonly ConnectionStatus[][]): Health {
+function story(...moments: readonly StreamStatus[][]): Health {
   return moments.reduce<Health>(nextHealth, { kind: "starting" });
 }
 
-test("the page is live when all its connections are", () => {
+test("the page is live when all that it reads is", () => {
   expect(story([CONNECTING, LIVE])).toEqual({ kind: "starting" });
   expect(story([CONNECTING, LIVE], [LIVE, LIVE])).toEqual({ kind: "live" });
 });
 
-test("one connection that is down is enough to be down", () => {
-  expect(story([LIVE, LIVE], [LIVE, WAITING])).toEqual({ kind: "down", retryAt: 5, offline: false });
+test("one stream that is down is enough to be down", () => {
+  expect(story([LIVE, LIVE], [LIVE, WAITING])).toEqual({ kind: "down", offline: false });
 });
 
 test("an attempt does not count as being back", () => {
-  expect(story([LIVE], [WAITING], [CONNECTING])).toEqual({ kind: "down", retryAt: null, offline: false });
+  expect(story([LIVE], [WAITING], [CONNECTING])).toEqual({ kind: "down", offline: false });
 });
 
 test("being back is good news, until the page is down again", () => {
@@ -36,6 +37,12 @@ test("opening another room is no news", () => {
 
 test("a room that may not be read is no fault of the connection", () => {
   expect(story([LIVE, CLOSED])).toEqual({ kind: "live" });
+});
+
+test("an end is told with its reason, until the page is back", () => {
+  expect(story([LIVE], [ENDED])).toEqual({ kind: "ended", reason: "Go away." });
+  expect(healthSentence(story([LIVE], [ENDED], [CONNECTING]))).toBe("Go away.");
+  expect(story([LIVE], [ENDED], [CONNECTING], [LIVE])).toEqual({ kind: "restored" });
 });
 
 test("what is announced does not change with each second", () => {

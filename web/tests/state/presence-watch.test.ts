@@ -43,7 +43,7 @@ test("forgets when the connection drops, and asks no more", async () => {
   const { watch: watched, told } = watch(ask);
   watched.status({ kind: "live" });
   await vi.advanceTimersByTimeAsync(0);
-  watched.status({ kind: "waiting", retryAt: 0, offline: false });
+  watched.status({ kind: "waiting", offline: false });
   expect(told).toEqual([NOBODY, null]);
   await vi.advanceTimersByTimeAsync(REFRESH_MS * 2);
   expect(ask).toHaveBeenCalledTimes(1);

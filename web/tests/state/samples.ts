@@ -27,7 +27,7 @@ export function notification(id: number, change: Partial<Notification> = {}): No
 }
 
 export function event(offset: number | null, type: string, data: unknown): StreamEvent {
-  return { offset, type, at: AT, data };
+  return { offset, type, data };
 }
 
 export function messagePage(offset: number, results: readonly Message[], older: number | null = null): MessagePage {

@@ -1,17 +1,8 @@
 /** A reader's position in a stream, and what it says about each event: new, seen before, or one is missing. */
 
-import type { Position } from "./stream.ts";
+import type { Position } from "../connection/stream.ts";
 
 export type Verdict = "deliver" | "duplicate" | "gap";
-
-/** The first message of a connection, as far as it concerns the position. */
-export interface Hello {
-  readonly epoch: string;
-  /** The position from which events follow. */
-  readonly offset: number;
-  /** False when the position asked for is beyond what is kept. */
-  readonly recovered: boolean;
-}
 
 export class Cursor {
   #position: Position;
@@ -20,14 +11,9 @@ export class Cursor {
     this.#position = position;
   }
 
-  get position(): Position {
-    return this.#position;
-  }
-
-  /** Return whether the connection goes on from this position. If not, only a fresh snapshot helps. */
-  resumes(hello: Hello): boolean {
-    const { epoch, offset } = this.#position;
-    return hello.recovered && hello.epoch === epoch && hello.offset <= offset;
+  /** Return whether everything up to a position is behind this one. */
+  covers(position: Position): boolean {
+    return covers(this.#position, position);
   }
 
   /** Judge an event by its offset (null: ephemeral), and step forward when it is the next one. */
@@ -38,4 +24,14 @@ export class Cursor {
     this.#position = { ...this.#position, offset };
     return "deliver";
   }
+
+  /** Return the place of an offset in the same stream. */
+  at(offset: number): Position {
+    return { ...this.#position, offset };
+  }
+}
+
+/** Return whether one position has everything up to another one behind it. */
+export function covers(one: Position, other: Position): boolean {
+  return one.epoch === other.epoch && one.offset >= other.offset;
 }

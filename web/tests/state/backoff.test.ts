@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Backoff } from "../../src/connection/backoff.ts";
+import { Backoff } from "../../src/state/backoff.ts";
 
 test("the longest pause doubles from half a second to twenty seconds", () => {
   const backoff = new Backoff(() => 1);

@@ -1,4 +1,4 @@
-/** How long to wait before connecting again: exponential, with full jitter. */
+/** How long to wait before asking for a snapshot again: exponential, with full jitter. */
 
 const BASE_MS = 500;
 const LIMIT_MS = 20_000;
@@ -19,7 +19,7 @@ export class Backoff {
     return longest * this.#random();
   }
 
-  /** Forget the failures: the connection has held for a while. */
+  /** Forget the failures: all is well again. */
   reset(): void {
     this.#failures = 0;
   }

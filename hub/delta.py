@@ -65,16 +65,10 @@ class DeltaReader(Reader):
 
     def take(self, batch: Batch) -> bool:
         """Send events that follow what was sent before, or queue them, as `Reader.take` does."""
-        taken = super().take(patched_batch(batch, self._before))
-        # Where there was no room it is parked, and has forgotten what it had.
-        if taken:
-            self._before = last_told(batch.events, self._before)
-        return taken
-
-    def park(self) -> None:
-        """Let go of the events that wait, and read on from the log."""
-        self._before = None
-        super().park()
+        before, self._before = self._before, last_told(batch.events, self._before)
+        # Where there is no room it reads on from the log, before these events: none of what it then gets is the next
+        # after them, and so the first is no patch.
+        return super().take(patched_batch(batch, before))
 
     async def _send_page(self, events: list[EncodedEvent]) -> None:
         await super()._send_page(patched(events, self._before))

@@ -15,7 +15,15 @@ from tests.unit.hub.core.values import objects, texts
 narrow = st.lists(st.sampled_from([0, 0x61, 0x80, 0xC3, 0xA9]), max_size=200).map(bytes)
 anything = st.binary(max_size=200) | narrow
 #: Pieces that occur in both texts.
-pieces = st.lists(st.sampled_from(["é" * 7, "abcdefghijklmnop", "日本語日本語", "x", "\U0001f600" * 4]), max_size=12)
+pieces = st.lists(
+    # Characters of which the first bytes are the same, or the last.
+    st.sampled_from(
+        ["é" * 7, "è" * 7, "é", "è", "©" * 7, "abcdefghijklmnop", "日本語日本語", "旤旣", "\U0001f600" * 4, "x"]
+    ),
+    max_size=12,
+)
+
+LONG = "something that is longer than what is looked for"
 
 
 @given(anything, anything)
@@ -34,6 +42,21 @@ def test_a_patch_of_texts_is_a_text_and_a_client_reads_it(source: str, target: s
     # As JSON carries it.
     carried = json.loads(json.dumps(patch.decode())).encode()
     assert bytes(apply_delta(source.encode(), carried)).decode() == target
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("a" * 20 + "é", "a" * 20 + "è"),
+        ("é" + "a" * 20, "©" + "a" * 20),
+        ("x" + LONG + "é.", "y" + LONG + "è!"),
+        ("xé" + LONG, "y©" + LONG + "z"),
+    ],
+)
+def test_a_patch_cuts_no_character_in_two(source: str, target: str) -> None:
+    patch = fossil.create(source.encode(), target.encode())
+    assert len(patch.decode()) < len(target)
+    assert fossil.apply(source.encode(), patch).decode() == target
 
 
 @given(objects, objects)

@@ -167,9 +167,11 @@ def test_a_payload_that_is_no_json_is_not_written() -> None:
         JSON.reply(1, "rpc", {"data": float("nan")})
 
 
-def test_data_of_several_lines_becomes_one_line() -> None:
-    message = JSON.wire().encode("a", Event(1, "message", AT, '{\n "a":\r\n 1}'))
+@pytest.mark.parametrize("data", ['{\n "a":\r\n 1}', '{\r"a":1}', '{\n"a":1}'])
+def test_data_of_several_lines_become_one_line(data: str) -> None:
+    message = JSON.wire().encode("a", Event(1, "message", AT, data))
     assert isinstance(message, str)
+    # An event stream takes a lone carriage return for the end of a line too.
     assert "\n" not in message and "\r" not in message
     assert json.loads(message)["push"]["pub"]["data"] == {"a": 1}
 

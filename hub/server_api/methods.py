@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 
 from hub.core.errors import BadRequest, HubError, InternalError, MethodNotFound, NotAvailable
 from hub.core.types import JSONObject, JSONValue
-from hub.server_api import calling, connections, fields, history, presence, publishing
+from hub.server_api import calling, connections, fields, history, presence, processes, publishing
 from hub.server_api.answers import Result, error_text, result_text
 from hub.server_api.authentication import Program
 
@@ -25,6 +25,8 @@ METHODS: dict[str, Callable[[Program, JSONObject], Result]] = {
     "presence_stats": presence.presence_stats,
     "history": history.history,
     "history_remove": history.history_remove,
+    "channels": processes.channels,
+    "info": processes.info,
     "rpc": calling.rpc,
 }
 

@@ -13,6 +13,7 @@ import websocket
 
 from tests import servers
 from tests.programs import PATIENCE, Server
+from tests.servers import wait_until
 
 _streams = iter(range(10_000))
 
@@ -143,6 +144,21 @@ def test_a_batch(client: cent.Client, stream: str, parallel: bool) -> None:
     assert replies[3] == cent.DisconnectResult()
 
 
+def test_which_channels_have_readers_and_what_the_processes_are(
+    client: cent.Client, server: Server, demo_token: str
+) -> None:
+    stream = "chat:lobby"
+    with closing(Reader(server, demo_token)) as reader:
+        reader.ask("subscribe", {"channel": stream})
+        found = client.channels(cent.ChannelsRequest(pattern="chat:l*")).channels
+        assert found.keys() == {stream} and found[stream].num_clients >= 1
+        assert client.channels(cent.ChannelsRequest(pattern="nothing:*")).channels == {}
+        assert stream in client.channels(cent.ChannelsRequest()).channels
+        [node] = client.info(cent.InfoRequest()).nodes
+        assert node.uid and node.name and node.num_clients >= 1 and node.num_subs >= 1
+        assert node.process is not None and node.process.rss > 0
+
+
 def test_errors(client: cent.Client, server: Server, stream: str) -> None:
     with pytest.raises(cent.CentApiResponseError) as caught:
         client.publish(cent.PublishRequest(channel="nowhere:a", data=1))
@@ -156,6 +172,37 @@ def test_errors(client: cent.Client, server: Server, stream: str) -> None:
     stranger = cent.Client(f"{server.url}/api", "wrong")
     with closing(stranger._session), pytest.raises(cent.CentUnauthorizedError):
         stranger.info(cent.InfoRequest())
+
+
+def test_clients_that_are_connected(client: cent.Client, stream: str, reader: Reader, demo_user: str) -> None:
+    def presence() -> dict[str, Any] | None:
+        try:
+            return client.presence(cent.PresenceRequest(channel=stream)).presence
+        except cent.CentApiResponseError as error:
+            # Of a server that has just begun.
+            if error.code != 100:
+                raise
+            return None
+
+    wait_until(lambda: presence() == {}, "nobody there", seconds=PATIENCE)
+    client.subscribe(cent.SubscribeRequest(user=demo_user, channel=stream, client=reader.client, data={"n": 1}))
+    assert reader.wait_for("subscribe")["data"] == {"n": 1}
+    client.publish(cent.PublishRequest(channel=stream, data="hi"))
+    assert reader.wait_for("pub")["data"] == "hi"
+    wait_until(lambda: reader.client in (presence() or {}), "the client among those present", seconds=PATIENCE)
+    assert (presence() or {})[reader.client].user == demo_user
+    stats = client.presence_stats(cent.PresenceStatsRequest(channel=stream))
+    assert (stats.num_clients, stats.num_users) == (1, 1)
+    client.unsubscribe(cent.UnsubscribeRequest(user=demo_user, channel=stream, client=reader.client))
+    assert reader.wait_for("unsubscribe")["code"] == 2000
+    how = cent.Disconnect(code=4123, reason="bye")
+    client.disconnect(cent.DisconnectRequest(user=demo_user, client=reader.client, disconnect=how))
+    assert reader.close_code() == 4123
+
+
+def test_a_connection_that_is_said_to_be_expired(client: cent.Client, reader: Reader, demo_user: str) -> None:
+    client.refresh(cent.RefreshRequest(user=demo_user, client=reader.client, expired=True))
+    assert reader.close_code() == 3005
 
 
 def test_a_disconnect_spares_whom_it_is_told_to(

@@ -5,10 +5,12 @@ first reader that needs it, and so are its frames. Whoever did not just get the 
 at the beginning, after it was parked, and behind an ephemeral event.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
 from hub.core import fossil
+from hub.core.outbox import Budget
 from hub.core.publications import client_event
 from hub.core.wire import DeltaFormat, Payload, WireFormat
 from hub.deliver import Batch, EncodedEvent, Reader
@@ -55,11 +57,12 @@ class DeltaReader(Reader):
         self,
         stream: str,
         send: Callable[[Any], Awaitable[None]],
-        outbox_limit: int,
+        outbox_limit: int | Budget,
         write: Callable[[bytes], bool] | None,
         wire: DeltaFormat,
+        turns: asyncio.Semaphore | None = None,
     ) -> None:
-        super().__init__(stream, send, outbox_limit, write, wire)
+        super().__init__(stream, send, outbox_limit, write, wire, turns)
         # The last event that the client has, or will have before what comes next; None where nothing can be a patch.
         self._before: EncodedEvent | None = None
 

@@ -1,6 +1,6 @@
 """The rules of a session: which command may come when, what is subscribed to, and what is due when.
 
-Nothing here waits, reads a clock or sends. (Centrifugo client protocol, as `docs/reference/centrifugo.md` tells it.)
+Nothing here waits, reads a clock or sends. Sections are those of the Centrifugo client protocol.
 """
 
 from dataclasses import dataclass

@@ -11,6 +11,7 @@ from hub.core.errors import HubError, TokenExpired, Unauthorized
 from hub.core.protocol import ClientInfo
 from hub.credentials import Credential
 from hub.deliver import Reader
+from hub.delta import DeltaReader
 from hub.dispatch import StreamReset
 from hub.namespaces import namespaces
 from hub.sessions.options import ReadOptions
@@ -114,7 +115,8 @@ class Subscription(Watched):
         bare = transport.unidirectional
         wire = transport.codec.wire(bare=bare, join_leave=options.join_leave, delta=options.delta)
         self.options = options
-        self._reader = Reader(self.stream, transport.send, outlet.budget, transport.write, wire, outlet.turns)
+        make = DeltaReader if options.delta else Reader
+        self._reader = make(self.stream, transport.send, outlet.budget, transport.write, wire, outlet.turns)
         return self._reader
 
     def start(self) -> None:

@@ -59,9 +59,10 @@ async def test_many_publications_of_one_frame_are_answered_in_order(ann: User, b
         assert [one["data"] for one in page["publications"]] == list(range(10, 60))
 
 
-async def test_who_may_not_publish_is_told_so(make_user: MakeUser, boards: Boards, lobby: Room) -> None:
+async def test_who_may_not_publish_is_told_so(make_user: MakeUser, boards: Boards) -> None:
     async with connected(await in_database(make_user, "mute")) as client:
         assert await client.refused("publish", channel="board:a", data={}) == 103
+        assert await client.refused("publish", channel="inbox#777777", data={}) == 103
         assert await client.refused("publish", channel="nothing:a", data={}) == 102
 
 

@@ -236,6 +236,11 @@ async def test_differences_are_granted_where_the_namespace_allows_them(ann: User
             await in_database(publish, "cached:a", "message", {"n": 1})
             # The first is whole, as a text.
             assert (await client.publication())["data"] == '{"n":1}'
+            for number in (1, 2):
+                await in_database(publish, "cached:a", "message", {"text": "x" * 200, "n": number})
+            assert "delta" not in await client.publication()
+            patch = await client.publication()
+            assert patch["delta"] is True and len(patch["data"]) < 100
 
 
 class Asked(Boards):

@@ -3,11 +3,65 @@
 import socket
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import MakePerson, OpenPage
 from tests.browser.pages import Person
 from tests.servers import HubServer
+
+_NO_SOCKETS = """
+window.WebSocket = class {
+    constructor() { setTimeout(() => this.onclose(new CloseEvent("close", { code: 1006 }))); }
+    close() {}
+};
+"""
+
+
+def test_one_socket_carries_the_rooms_and_the_inbox(open_page: OpenPage, make_person: MakePerson) -> None:
+    reader = make_person()
+    ann, bob = open_page(make_person()), open_page(reader)
+    sockets: list[str] = []
+    bob.page.on("websocket", lambda socket: sockets.append(socket.url))
+    first, second = ann.make_room(), ann.make_room()
+    bob.open_room(first)
+    bob.room_link(f"Title of {second}").click()
+    bob.expect_live()
+    ann.post(second, f"@{reader.username} look")
+    bob.expect_messages(f"@{reader.username} look")
+    expect(bob.unread).to_have_attribute("data-unread", "1")
+    bob.room_link(f"Title of {first}").click()
+    ann.post(first, "and here")
+    bob.expect_messages("and here")
+    assert sockets == [f"{bob.url.replace('http', 'ws')}/connection/websocket"]
+
+
+@pytest.mark.parametrize(
+    ("blocked", "carries"), [((), "http_stream"), (("**/connection/http_stream",), "sse")], ids=["stream", "sse"]
+)
+def test_where_no_socket_gets_through_something_else_does(
+    open_page: OpenPage, make_person: MakePerson, blocked: tuple[str, ...], carries: str
+) -> None:
+    ann, bob = open_page(make_person()), open_page(make_person())
+    room = ann.make_room()
+    ann.open_room(room)
+    # As behind a proxy that knows no WebSockets.
+    bob.page.add_init_script(_NO_SOCKETS)
+    for pattern in blocked:
+        bob.page.route(pattern, lambda route: route.abort())
+    with bob.page.expect_request(f"**/connection/{carries}*"):
+        bob.open_room(room)
+    ann.say("can you hear me?")
+    bob.expect_messages("can you hear me?")
+    bob.page.context.set_offline(True)
+    expect(bob.status).to_have_text("Offline")
+    bob.say("loud and clear")
+    ann.say("still there?")
+    ann.expect_messages("can you hear me?", "still there?")
+    bob.page.context.set_offline(False)
+    for page in (ann, bob):
+        page.expect_messages("can you hear me?", "still there?", "loud and clear")
+    bob.expect_live()
 
 
 def test_a_reader_who_was_offline_misses_nothing(open_page: OpenPage, make_person: MakePerson) -> None:
@@ -93,6 +147,29 @@ def test_the_hub_may_stop_and_start_again(open_page: OpenPage, start_hub: Callab
     assert start_hub("--port", port).url == url
     for page in (demo, guest):
         page.expect_messages("written in between")
+        page.expect_live()
+
+
+def test_whatever_is_written_while_servers_are_killed_appears_once_and_in_order(
+    open_page: OpenPage, start_hub: Callable[..., HubServer]
+) -> None:
+    hub = start_hub("--workers", "1")
+    demo = open_page(Person("demo", "demo"), url=hub.url)
+    guest = open_page(Person("guest", "guest"), url=hub.url)
+    room = demo.make_room()
+    for page in (demo, guest):
+        page.open_room(room)
+    texts = [f"number {number}" for number in range(16)]
+    for number, text in enumerate(texts):
+        if number % 8 == 4:
+            (process,) = hub.processes_of("hub.server")
+            process.kill()
+        demo.say(text)
+        if number % 8 == 7:
+            # The next one is not killed before it serves.
+            demo.expect_messages(*texts[: number + 1])
+    for page in (demo, guest):
+        page.expect_messages(*texts)
         page.expect_live()
 
 

@@ -36,7 +36,8 @@ export class ConnectionDropped extends CommandError {
 }
 
 export class ConnectionClosed extends CommandError {
-  constructor(reason = "The connection is closed.") {
+  /** `reason` is a sentence for people. */
+  constructor(reason: string) {
     super(reason);
   }
 }
@@ -45,8 +46,7 @@ export class ConnectionClosed extends CommandError {
 export function commandError(thrown: unknown): CommandError {
   const { code = 0, message = "", temporary = false } = thrown as LibraryError;
   if (code >= FIRST_OF_HUB) return new CommandRefused(code, message, temporary);
-  if (code === errorCodes.timeout) return new CommandTimeout();
-  return code === errorCodes.clientDisconnected ? new ConnectionClosed() : new ConnectionDropped();
+  return code === errorCodes.timeout ? new CommandTimeout() : new ConnectionDropped();
 }
 
 interface LibraryError {

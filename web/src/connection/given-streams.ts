@@ -30,8 +30,7 @@ export class GivenStreams {
     client.on("subscribing", ({ channel }) => this.#positions.delete(channel));
     client.on("unsubscribed", ({ channel }) => {
       this.#positions.delete(channel);
-      const reason = closeReason(SERVER_UNSUBSCRIBE);
-      this.#listeners.get(channel)?.status({ kind: "closed", code: SERVER_UNSUBSCRIBE, reason });
+      this.#listeners.get(channel)?.status({ kind: "closed", reason: closeReason(SERVER_UNSUBSCRIBE) });
     });
   }
 

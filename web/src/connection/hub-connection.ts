@@ -2,7 +2,7 @@
 
 import { State, type Subscription, unsubscribedCodes } from "centrifuge";
 import { closeReason } from "./codes.ts";
-import { commandError, ConnectionClosed } from "./errors.ts";
+import { type CommandError, commandError, ConnectionClosed } from "./errors.ts";
 import { GivenStreams, isGiven } from "./given-streams.ts";
 import { KeptCommands, type Sender } from "./kept-commands.ts";
 import { Link } from "./link.ts";
@@ -72,31 +72,32 @@ export class HubConnection implements Connection {
   #closed(subscription: Subscription, code: number, listener: StreamListener): void {
     this.#listeners.delete(listener);
     this.#link.client.removeSubscription(subscription);
-    listener.status({ kind: "closed", code, reason: closeReason(code) });
+    listener.status({ kind: "closed", reason: closeReason(code) });
   }
 
   async #send(stream: string, name: string, data: object): Promise<unknown> {
     try {
       return (await this.#link.client.rpc(name, { stream, ...data })).data;
     } catch (error) {
-      throw this.#ended() ?? commandError(error);
+      throw this.#failure(error);
     }
   }
 
   #senderFor(stream: string): Sender {
     return {
       connected: () =>
-        this.#link.client.ready().catch(() => {
-          throw this.#ended() ?? new ConnectionClosed();
+        this.#link.client.ready().catch((error: unknown) => {
+          throw this.#failure(error);
         }),
       send: (name, data) => this.#send(stream, name, data),
       renew: () => this.#network.renew(),
     };
   }
 
-  #ended(): ConnectionClosed | null {
+  /** Return why a call of the client's was rejected. */
+  #failure(thrown: unknown): CommandError {
     const { status } = this.#link;
-    return status.kind === "ended" ? new ConnectionClosed(status.reason) : null;
+    return status.kind === "ended" ? new ConnectionClosed(status.reason) : commandError(thrown);
   }
 
   #linkChanged(status: StreamStatus): void {

@@ -39,7 +39,7 @@ export class Link {
       this.#failures = 0;
       this.#show({ kind: "live" });
     });
-    this.client.on("disconnected", ({ code }) => this.#show({ kind: "ended", code, reason: endReason(code) }));
+    this.client.on("disconnected", ({ code }) => this.#show({ kind: "ended", reason: endReason(code) }));
     for (const type of ["online", "offline"]) network.addEventListener(type, () => this.#lookAtNetwork());
   }
 

@@ -21,9 +21,9 @@ export type StreamStatus =
   /** Dropped; it comes back by itself. */
   | { readonly kind: "waiting"; readonly offline: boolean }
   /** The hub does not let the user read the stream, or not any more. */
-  | { readonly kind: "closed"; readonly code: number; readonly reason: string }
+  | { readonly kind: "closed"; readonly reason: string }
   /** The hub has ended the connection for good; nothing is read until `retryNow`. */
-  | { readonly kind: "ended"; readonly code: number; readonly reason: string };
+  | { readonly kind: "ended"; readonly reason: string };
 
 /** What the reader of a stream is told. */
 export interface StreamListener {

@@ -136,7 +136,7 @@ export class Follower {
   #failed(error: unknown): void {
     if (error instanceof ApiError && !error.temporary) {
       this.#end();
-      this.#following.status({ kind: "closed", code: error.code, reason: sentence(error) });
+      this.#following.status({ kind: "closed", reason: sentence(error) });
       return;
     }
     this.#loadLater();

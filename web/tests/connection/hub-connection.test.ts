@@ -214,7 +214,7 @@ describe("the end", () => {
     const { ears } = await open(LOBBY, "chat:hall");
     hub.unsubscribe(LOBBY, 2103);
     await settle();
-    expect(ears[0]?.last).toEqual({ kind: "closed", code: 2103, reason: "You may not read this." });
+    expect(ears[0]?.last).toEqual({ kind: "closed", reason: "You may not read this." });
     expect(ears[1]?.last).toEqual({ kind: "live" });
     hub.close(1006);
     await settle(LATER);
@@ -226,7 +226,7 @@ describe("the end", () => {
     hub.forbidden.add(LOBBY);
     hub.close(3001);
     await settle(LATER);
-    expect(ears[0]?.last).toEqual({ kind: "closed", code: 103, reason: "You may not read this." });
+    expect(ears[0]?.last).toEqual({ kind: "closed", reason: "You may not read this." });
   });
 
   test("of a subscription that the hub cannot keep is none", async () => {
@@ -241,7 +241,7 @@ describe("the end", () => {
     const { connection, ears } = await open(LOBBY, INBOX);
     hub.close(3500);
     await settle(LATER);
-    const ended = { kind: "ended", code: 3500, reason: "You are no longer logged in." };
+    const ended = { kind: "ended", reason: "You are no longer logged in." };
     expect(ears.map((ear) => ear.last)).toEqual([ended, ended]);
     expect(checkAccess).toHaveBeenCalledTimes(1);
     expect(hub.sockets).toHaveLength(1);

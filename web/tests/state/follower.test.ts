@@ -211,7 +211,7 @@ test("a snapshot that is refused is the end", async () => {
 test("nothing is loaded for a stream that was closed, and nothing told after the end", async () => {
   const { connection, follower, told, load } = await follow();
   connection.listener?.joined(at(20), false);
-  connection.listener?.status({ kind: "closed", code: 103, reason: "" });
+  connection.listener?.status({ kind: "closed", reason: "" });
   await settle(LATER);
   expect(load).toHaveBeenCalledTimes(1);
   follower.stop();

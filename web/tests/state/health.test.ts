@@ -5,8 +5,8 @@ import { healthSentence, nextHealth, type Health } from "../../src/state/health.
 const LIVE: StreamStatus = { kind: "live" };
 const CONNECTING: StreamStatus = { kind: "connecting" };
 const WAITING: StreamStatus = { kind: "waiting", offline: false };
-const ENDED: StreamStatus = { kind: "ended", code: 3503, reason: "Go away." };
-const CLOSED: StreamStatus = { kind: "closed", code: 3507, reason: "" };
+const ENDED: StreamStatus = { kind: "ended", reason: "Go away." };
+const CLOSED: StreamStatus = { kind: "closed", reason: "" };
 
 function story(...moments: readonly StreamStatus[][]): Health {
   return moments.reduce<Health>(nextHealth, { kind: "starting" });

@@ -86,6 +86,24 @@ class SessionState:
         max_errors: commands that make no sense, in a row, with which a client is sent away.
     """
 
+    __slots__ = (
+        "_chance",
+        "_emulated",
+        "_errors",
+        "_expires_at",
+        "_max_errors",
+        "_max_subscriptions",
+        "_ping_at",
+        "_ping_interval",
+        "_pong_by",
+        "_pong_timeout",
+        "_refreshable",
+        "_stale_at",
+        "_unsubscribed",
+        "phase",
+        "subscriptions",
+    )
+
     def __init__(
         self,
         now: float,
@@ -154,9 +172,10 @@ class SessionState:
         if self._ping_interval:
             self._ping_at = now + self._ping_interval * (0.5 + 0.5 * self._chance)
 
-    def refused(self) -> None:
+    def refused(self, now: float) -> None:
         """Take note that the client was told that it may not connect: it may not ask for anything any more."""
         self.phase = Phase.REFUSED
+        self._stale_at = now + STALE
 
     def refreshed(self, expires_at: float | None, *, refreshable: bool) -> None:
         """Take note of when the connection ends by itself. The arguments are those of `connected`."""
@@ -267,6 +286,9 @@ class SessionState:
     @property
     def wakes_at(self) -> float | None:
         """When `due` has to be called next, in steady seconds."""
+        if self.phase is Phase.CONNECTING:
+            # It is the server that takes its time.
+            return None
         if self.phase is not Phase.CONNECTED:
             return self._stale_at
         ends = [held.ends_at() for held in self.subscriptions.values() if held.expires_at is not None]
@@ -280,7 +302,8 @@ class SessionState:
             busy: whether an answer of the client's may be waiting for the server: then it has more time.
         """
         if self.phase is not Phase.CONNECTED:
-            return [End(CloseCode.STALE)] if now >= self._stale_at else []
+            is_stale = self.phase is not Phase.CONNECTING and now >= self._stale_at
+            return [End(CloseCode.STALE)] if is_stale else []
         if _is_over(_with_grace(self._expires_at, self._refreshable), now):
             return [End(CloseCode.EXPIRED)]
         if _is_over(self._pong_by, now):

@@ -43,8 +43,9 @@ async def connect(session: "Session", command: Command) -> None:
         if session.transport.unidirectional:
             raise Disconnect(_CLOSES.get(error.code, CloseCode.INTERNAL_ERROR), error.message) from error
         session.forget_identity()
-        session.state.refused()
+        session.state.refused(time.monotonic())
         session.refuse(command, error)
+        session.wake_in_time()
 
 
 async def _connect(session: "Session", command: Command) -> None:

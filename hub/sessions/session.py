@@ -18,7 +18,7 @@ from hub.core.errors import HubError, InternalError
 from hub.core.events import Position
 from hub.core.presence import EVERYWHERE
 from hub.core.protocol import ClientInfo, Command, Disconnect
-from hub.core.session import Drop, End, Ping, SessionState
+from hub.core.session import Drop, End, Phase, Ping, SessionState
 from hub.core.types import JSONObject, JSONValue
 from hub.core.wire import Payload
 from hub.credentials import Credential
@@ -48,6 +48,31 @@ class Session:
         transport: carries it.
         scope: the ASGI scope of the connection.
     """
+
+    __slots__ = (
+        "_ended",
+        "_ending",
+        "_frames",
+        "_identified",
+        "_limit",
+        "_requests",
+        "_subscription_limit",
+        "_timer",
+        "_turn",
+        "client",
+        "credential",
+        "info",
+        "outlet",
+        "runtime",
+        "scope",
+        "session",
+        "state",
+        "subscriptions",
+        "transport",
+        "user",
+        "user_id",
+        "watched",
+    )
 
     # Known once the client is connected.
     runtime: Runtime
@@ -119,7 +144,8 @@ class Session:
         try:
             command = Command(1, "connect", request)
             self.state.take(command)
-            await connect(self, command)
+            async with self._turn:
+                await connect(self, command)
         except Disconnect as end:
             await self.disconnect(end.code, end.reason)
         except Exception:
@@ -136,6 +162,9 @@ class Session:
                 self.state.take(command)
             if method == "connect":
                 await connect(self, together[0])
+                if self.state.phase is Phase.REFUSED:
+                    # What was sent along with it cannot have known.
+                    return
             elif method == "subscribe":
                 await self._requests.others_answered()
                 await self.subscriptions.subscribe(together)
@@ -276,7 +305,11 @@ class Session:
         if self._ended:
             return
         self._let_go()
-        await self.transport.close(int(code), reason or default_reason(code))
+        try:
+            await self.transport.close(int(code), reason or default_reason(code))
+        except Exception:
+            # Whoever ends it has nothing to do with that.
+            logger.exception("a goodbye failed", extra={"action": "goodbye_failed"})
 
     def end_soon(self, end: Disconnect) -> None:
         """End it from where nothing can be waited for."""

@@ -71,7 +71,7 @@ def test_nothing_may_come_while_it_is_being_found_out_who_the_client_is() -> Non
 def test_nothing_may_come_after_a_connect_that_was_refused(next_: Command) -> None:
     state = SessionState(0.0)
     state.take(command("connect"))
-    state.refused()
+    state.refused(0.0)
     assert code_of(state, next_) == CloseCode.BAD_REQUEST
 
 
@@ -212,8 +212,16 @@ def test_who_does_not_connect_in_time_is_sent_away() -> None:
 def test_who_is_refused_and_stays_is_sent_away() -> None:
     state = SessionState(100.0)
     state.take(command("connect"))
-    state.refused()
-    assert state.due(110.0) == [End(CloseCode.STALE)]
+    state.refused(109.0)
+    assert state.due(118.9) == []
+    assert state.due(119.0) == [End(CloseCode.STALE)]
+
+
+def test_nobody_is_sent_away_because_the_server_takes_its_time() -> None:
+    state = SessionState(100.0)
+    state.take(command("connect"))
+    assert state.wakes_at is None
+    assert state.due(1_000.0) == []
 
 
 @pytest.mark.parametrize(("chance", "first"), [(0.0, 12.5), (1.0, 25.0)])

@@ -1,0 +1,1 @@
+"""Fuzzing by coverage: see `__main__.py`."""

@@ -1,5 +1,6 @@
 """Subscribing over a session: what is answered, what is refused, and what comes afterwards."""
 
+import json
 import time
 from typing import Any
 
@@ -9,6 +10,7 @@ from pytest_django import Settings
 
 from chat.models import Room
 from chat.services import message_post
+from hub.core import fossil
 from hub.core import session as rules
 from hub.core.types import JSONObject
 from hub.database import in_database
@@ -233,14 +235,28 @@ async def test_differences_are_granted_where_the_namespace_allows_them(ann: User
         async with connected(ann) as client:
             assert "delta" not in await client.done("subscribe", channel="board:a", delta="fossil")
             assert (await client.done("subscribe", channel="cached:a", delta="fossil"))["delta"] is True
-            await in_database(publish, "cached:a", "message", {"n": 1})
+            whole = {"n": 1, "text": "what is said again and again"}
+            await in_database(publish, "cached:a", "message", whole)
             # The first is whole, as a text.
-            assert (await client.publication())["data"] == '{"n":1}'
-            for number in (1, 2):
-                await in_database(publish, "cached:a", "message", {"text": "x" * 200, "n": number})
-            assert "delta" not in await client.publication()
-            patch = await client.publication()
-            assert patch["delta"] is True and len(patch["data"]) < 100
+            first = await client.publication()
+            assert json.loads(first["data"]) == whole and "delta" not in first
+            await in_database(publish, "cached:a", "message", whole | {"n": 2})
+            second = await client.publication()
+            made = fossil.apply(first["data"].encode(), second["data"].encode())
+            assert second["delta"] is True and json.loads(made) == whole | {"n": 2}
+
+
+async def test_whoever_comes_back_begins_with_a_whole_event(ann: User) -> None:
+    with registered(Cached()):
+        for number in (1, 2):
+            await in_database(publish, "cached:a", "message", {"n": number, "text": "what is said again and again"})
+        async with connected(ann) as client:
+            result = await client.done("subscribe", channel="cached:a", delta="fossil", recover=True, offset=1)
+            [missed] = result["publications"]
+            assert json.loads(missed["data"])["n"] == 2 and "delta" not in missed
+            await in_database(publish, "cached:a", "message", {"n": 3, "text": "what is said again and again"})
+            next_ = await client.publication()
+            assert json.loads(next_["data"])["n"] == 3 and "delta" not in next_
 
 
 class Asked(Boards):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -92,7 +93,7 @@ def find_credential(scope: Scope) -> Credential:
     if (token := _bearer(headers, scope["query_string"])) is not None:
         return _own_credential(token)
     # The browser adds the cookie by itself, whatever page asks: only the Origin tells whose page it is.
-    if origin is None:
+    if origin is None or not origin_allowed(origin, headers.get("host", "")):
         raise Unauthorized("expected an Origin header with a session cookie, or a token")
     session_key = _cookies(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
     if not session_key:
@@ -101,14 +102,14 @@ def find_credential(scope: Scope) -> Credential:
 
 
 def check_origin(scope: Scope) -> str | None:
-    """Return the Origin of a connection; programs send none.
+    """Return the Origin of a connection; programs send none. It may be one where a token alone is worth something.
 
     Raises:
         PermissionDenied: it is a foreign page's.
     """
     headers = _headers(scope)
     origin = headers.get("origin")
-    if origin is not None and not origin_allowed(origin, headers.get("host", "")):
+    if origin is not None and not page_allowed(origin, headers.get("host", "")):
         raise PermissionDenied(f"pages of {origin[:100]!r} may not open a socket here")
     return origin
 
@@ -144,7 +145,11 @@ async def authenticate(scope: Scope, request: JSONObject) -> Authenticated:
         return await by_token(token)
     session_key = _cookies(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
     # A browser adds the cookie by itself, and says nothing of the origin where the page is the site's own.
-    if session_key and (origin is not None or headers.get("sec-fetch-site") == "same-origin"):
+    if origin is None:
+        is_own_page = headers.get("sec-fetch-site") == "same-origin"
+    else:
+        is_own_page = origin_allowed(origin, headers.get("host", ""))
+    if session_key and is_own_page:
         credential = Credential("session", session_key)
         try:
             return Authenticated(credential, await user_of(credential))
@@ -213,6 +218,11 @@ async def _identified(credential: Credential) -> Authenticated:
 
 def _own_credential(token: str) -> Credential:
     return Credential.of_token(token)
+
+
+def page_allowed(origin: str, host: str) -> bool:
+    """Say whether pages of an origin may connect at all: those of `origin_allowed`, and of `HUBBUB_TOKEN_ORIGINS`."""
+    return origin_allowed(origin, host) or any(fnmatchcase(origin.lower(), one.lower()) for one in conf.TOKEN_ORIGINS)
 
 
 def origin_allowed(origin: str, host: str) -> bool:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.utils.module_loading import import_string
 
+from hub.centrifugo_config import TRANSPORTS, read_config, translate
 from hub.conf import conf
 from hub.namespaces import namespaces
 from hub.namespaces.declared import DeclaredNamespace
@@ -97,3 +98,29 @@ def check_insecure(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     if not conf.INSECURE:
         return []
     return [Warning("HUBBUB_INSECURE lets everybody do everything on declared namespaces", id="hub.W003")]
+
+
+@register()
+def check_centrifugo_config(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """What a configuration of Centrifugo says, and is not done here, must be known to whoever moves over."""
+    if not conf.CENTRIFUGO_CONFIG:
+        return []
+    found = translate(read_config(conf.CENTRIFUGO_CONFIG))
+    wrong: list[CheckMessage] = [
+        Error(f"{conf.CENTRIFUGO_CONFIG}, {path}: {words}", id="hub.E005") for path, words in found.wrong
+    ]
+    ignored = [
+        Warning(f"{conf.CENTRIFUGO_CONFIG}, {path}: this option means nothing here", id="hub.W004")
+        for path in found.ignored
+    ]
+    return [*wrong, *ignored]
+
+
+@register()
+def check_transports(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A misspelt name would leave a way closed that was meant to be open."""
+    unknown = [name for name in conf.TRANSPORTS if name not in TRANSPORTS]
+    return [
+        Error(f"HUBBUB_TRANSPORTS: expected some of {', '.join(TRANSPORTS)}, got {name!r:.40}", id="hub.E006")
+        for name in unknown
+    ]

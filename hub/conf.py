@@ -51,6 +51,8 @@ class _Conf:
 
     #: Origins besides the site's own whose pages may open a socket with a session cookie, e.g. `https://app.example.com`.
     ALLOWED_ORIGINS: list[str] = []
+    #: Patterns of origins whose pages may connect with a token, and with nothing else, e.g. `https://*.example.com`.
+    TOKEN_ORIGINS: list[str] = []
     #: Proxies in front of the server that are believed about who the client is, as addresses or networks.
     TRUSTED_PROXIES: list[str] = []
     #: A key of the server API, beside those of the database; empty: there is none.
@@ -165,6 +167,10 @@ class _Conf:
     PERSONAL_CHANNEL: bool = False
     #: The namespace of that stream; empty for the one without a prefix.
     PERSONAL_CHANNEL_NAMESPACE: str = ""
+    #: Path of a configuration of Centrifugo that some settings were read from; empty: there is none.
+    CENTRIFUGO_CONFIG: str = ""
+    #: Ways for clients of the Centrifugo protocol that are open.
+    TRANSPORTS: list[str] = ["websocket", "http_stream", "sse", "uni_websocket", "uni_http_stream", "uni_sse"]
     #: Plain namespaces, each an object of options with its `name`.
     NAMESPACES: list[dict[str, object]] = []
     #: Times that a durable task is begun before it is moved aside.

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from examples.shop.schedule import SCHEDULE as SHOP_SCHEDULE
 from hub.api.settings import REST_FRAMEWORK as REST_FRAMEWORK
 from hub.api.settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from hub.centrifugo_config import TRANSPORTS, settings_of
 from hub.conf import BASE_DIR, environment, redis_url, var_dir
 from hub.database_url import read_database
 from hub.environment import (
@@ -38,7 +39,7 @@ if PRODUCTION and not os.environ.get("ALLOWED_HOSTS"):
     )
 ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 HUBBUB_ALLOWED_ORIGINS = read_list("HUBBUB_ALLOWED_ORIGINS", default=[])
-CSRF_TRUSTED_ORIGINS = HUBBUB_ALLOWED_ORIGINS
+HUBBUB_TOKEN_ORIGINS = read_list("HUBBUB_TOKEN_ORIGINS", default=[])
 HUBBUB_TRUSTED_PROXIES = read_list("HUBBUB_TRUSTED_PROXIES", default=[])
 # Not of the setting's own name: a shell that has a client's key, of a few scopes, may also start a hub.
 HUBBUB_API_KEY = os.environ.get("HUBBUB_HTTP_API_KEY", "")
@@ -75,9 +76,14 @@ HUBBUB_GUESTS = read_bool("HUBBUB_GUESTS", default=False)
 HUBBUB_ALLOW_ANONYMOUS = read_bool("HUBBUB_ALLOW_ANONYMOUS", default=False)
 HUBBUB_ANONYMOUS_TOKENS = read_bool("HUBBUB_ANONYMOUS_TOKENS", default=True)
 HUBBUB_NAMESPACES = read_json("HUBBUB_NAMESPACES", default=[])
+HUBBUB_TRANSPORTS = read_list("HUBBUB_TRANSPORTS", default=list(TRANSPORTS))
 HUBBUB_INSECURE = read_bool("HUBBUB_INSECURE", default=False)
 HUBBUB_PERSONAL_CHANNEL = read_bool("HUBBUB_PERSONAL_CHANNEL", default=False)
 HUBBUB_PERSONAL_CHANNEL_NAMESPACE = read_text("HUBBUB_PERSONAL_CHANNEL_NAMESPACE")
+# A configuration of Centrifugo says some of this, where the environment does not.
+HUBBUB_CENTRIFUGO_CONFIG = read_text("HUBBUB_CENTRIFUGO_CONFIG")
+globals().update(settings_of(HUBBUB_CENTRIFUGO_CONFIG, os.environ))
+CSRF_TRUSTED_ORIGINS = HUBBUB_ALLOWED_ORIGINS
 
 INSTALLED_APPS = [
     "notifications",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from hub.centrifugo_config import duration
 from hub.conf import conf
 from hub.core.streams import StreamName
 from hub.namespaces.namespace import Namespace
@@ -13,9 +14,6 @@ from hub.namespaces.options import problems as option_problems
 from hub.namespaces.registry import NamespaceRegistry
 
 _NAME = re.compile(r"[-a-zA-Z0-9_.]*")
-_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3_600.0}
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+|0")
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
 
 
 class DeclaredNamespace(Namespace):
@@ -91,9 +89,8 @@ def namespace_of(entry: Mapping[str, Any]) -> DeclaredNamespace:
 
 def seconds(value: Any) -> Any:
     """Return a time as seconds, where it is a text like `1h30m` or `500ms`, as Centrifugo writes it; else as it is."""
-    if not isinstance(value, str) or not _DURATION.fullmatch(value):
-        return value
-    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(value))
+    found = duration(value)
+    return value if found is None else found
 
 
 def _options(entry: Mapping[str, Any]) -> dict[str, Any]:

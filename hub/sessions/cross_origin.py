@@ -1,6 +1,6 @@
 """Which pages may read a response: the site's own, and those of `HUBBUB_ALLOWED_ORIGINS` (Fetch Standard, 3.3)."""
 
-from hub.auth import origin_allowed
+from hub.auth import page_allowed
 from hub.core.asgi import Scope
 
 Headers = list[tuple[bytes, bytes]]
@@ -19,7 +19,7 @@ def header(scope: Scope, name: bytes) -> str:
 def is_allowed(scope: Scope) -> bool:
     """Say whether a request comes from no page, or from one that may read the answer."""
     origin = header(scope, b"origin")
-    return not origin or origin_allowed(origin, header(scope, b"host"))
+    return not origin or page_allowed(origin, header(scope, b"host"))
 
 
 def headers_for(scope: Scope) -> Headers:

@@ -3,6 +3,7 @@
 from hub.core.asgi import Application, Receive, Scope, Send
 from hub.sessions.emulation import emulation
 from hub.sessions.http_streams import http_stream, sse, uni_http_stream, uni_sse
+from hub.sessions.switches import is_open
 
 ADDRESSES: dict[str, Application] = {
     "/connection/http_stream": http_stream,
@@ -26,4 +27,5 @@ class SessionRouter:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        await ADDRESSES.get(path, self._site)(scope, receive, send)
+        application = ADDRESSES.get(path, self._site) if is_open(path) else self._site
+        await application(scope, receive, send)

@@ -12,6 +12,7 @@ from hub.core.protocol import Codec
 from hub.core.wire import Payload
 from hub.protobuf.codec import PROTOBUF
 from hub.sessions.session import Session
+from hub.sessions.switches import is_open
 
 #: What clients may ask for in the handshake (section 3.1), and what they get. One that asks for nothing gets JSON.
 SUBPROTOCOLS: Mapping[str, Codec] = {"centrifuge-json": JSON, "centrifuge-protobuf": PROTOBUF}
@@ -76,10 +77,12 @@ async def websocket(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def let_in(scope: Scope, receive: Receive, send: Send) -> bool:
-    """Accept a connection, unless a foreign page has opened it. Returns whether it was accepted."""
+    """Accept a connection, unless a foreign page opens it or the way is closed. Returns whether it was accepted."""
     await receive()
     try:
         check_origin(scope)
+        if not is_open(scope["path"]):
+            raise PermissionDenied("this way is closed")
     except PermissionDenied:
         # A close before the accept is answered with 403 by the server (ASGI, websocket close).
         await send({"type": "websocket.close", "code": 1000})

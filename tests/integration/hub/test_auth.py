@@ -100,6 +100,15 @@ async def test_an_allowed_origin_is_taken_with_scheme_and_port(cookie: str, sett
     assert await knock(origin="http://localhost:5174", cookie=cookie) is None
 
 
+async def test_a_cookie_opens_nothing_on_a_page_where_only_tokens_count(
+    cookie: str, ann: User, settings: OverriddenSettings
+) -> None:
+    settings.HUBBUB_TOKEN_ORIGINS = ["*"]
+    assert await knock(origin="https://app.example.com", cookie=cookie) is None
+    assert await knock(origin="https://app.example.com", authorization=f"Bearer {token_of(ann)}") == "ann"
+    assert await knock(origin=ORIGIN, cookie=cookie) == "ann"
+
+
 async def test_the_site_is_where_its_host_header_says(cookie: str) -> None:
     assert await knock(host="localhost:8000", origin="http://localhost:8000", cookie=cookie) == "ann"
     assert await knock(host="[::1]:8000", origin="http://[::1]:8000", cookie=cookie) == "ann"

@@ -184,3 +184,19 @@ async def test_credentials_are_looked_at_anew(ann: User, make_user: MakeUser, se
     assert (still, anonymous) == (ben, Guest(""))
     assert isinstance(guest, Unauthorized)
     assert [type(one) for one in await in_database(users_of, asked)] == [Unauthorized, User, Unauthorized, Unauthorized]
+
+
+async def test_on_a_page_of_a_pattern_a_token_is_worth_something_and_a_cookie_nothing(
+    ann: User, cookie: str, settings: Settings
+) -> None:
+    settings.HUBBUB_TOKEN_ORIGINS = ["https://*.example.com"]
+    page = "https://app.example.com"
+    assert (await connect(token_of(ann), origin=page)).user == ann
+    assert await code_of(origin=page, cookie=cookie) == 3501
+    assert await code_of(token_of(ann), origin="https://app.example.org") == 3507
+    settings.HUBBUB_TOKEN_ORIGINS = ["*"]
+    assert (await connect(token_of(ann), origin="https://app.example.org")).user == ann
+    assert await code_of(origin="https://app.example.org", cookie=cookie) == 3501
+    settings.HUBBUB_ALLOW_ANONYMOUS = True
+    assert (await connect(origin="https://app.example.org", cookie=cookie)).user == Guest("")
+    assert (await connect(origin="http://testserver", cookie=cookie)).user == ann

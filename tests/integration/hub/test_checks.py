@@ -1,6 +1,11 @@
 """The system checks: each setting that would lose something stops the start, in words that say which."""
 
+import json
+import os
+import subprocess
+import sys
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +14,9 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from pytest_django import Settings
+
+from hub.conf import BASE_DIR
+from tests.unit.hub.centrifugo_configs import PRODUCTION
 
 
 def found() -> list[str]:
@@ -99,3 +107,41 @@ def test_a_declaration_for_the_streams_of_a_class_is_refused(settings: Settings)
 def test_a_site_that_is_open_to_everybody_is_warned_of(settings: Settings) -> None:
     settings.HUBBUB_INSECURE = True
     assert found() == ["hub.W003"]
+
+
+def test_a_configuration_of_centrifugo_names_what_is_wrong_and_what_means_nothing(
+    settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.json"
+    settings.HUBBUB_CENTRIFUGO_CONFIG = str(file)
+    file.write_text('{"client": {"queue_max_size": 5}}')
+    assert found() == ["hub.W004"]
+    file.write_text('{"client": {"insecure": "yes"}}')
+    assert found() == ["hub.E005"]
+    with pytest.raises(SystemCheckError, match=r"client\.insecure: expected true or false, got 'yes'"):
+        call_command("check")
+
+
+def test_a_transport_that_there_is_not_is_refused(settings: Settings) -> None:
+    settings.HUBBUB_TRANSPORTS = ["websocket", "webtransport"]
+    assert found() == ["hub.E006"]
+
+
+def test_a_configuration_of_centrifugo_is_read_at_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(PRODUCTION | {"client": PRODUCTION["client"] | {"insecure": 7}}))
+    script = "from django.conf import settings as s; print(s.HUBBUB_TOKEN_AUDIENCE, s.CSRF_TRUSTED_ORIGINS)"
+    environment = os.environ | {"HUBBUB_CENTRIFUGO_CONFIG": str(file)}
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", script]
+    printed = subprocess.run(command, env=environment, cwd=BASE_DIR, capture_output=True, text=True, timeout=60)
+    assert printed.stdout == "realtime ['https://app.example.com']\n", printed.stderr
+    checked = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        env=environment,
+        cwd=BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert checked.returncode != 0
+    assert "client.insecure: expected true or false, got 7" in checked.stderr

@@ -55,13 +55,16 @@ _REASONS: dict[int, str] = {
 
 
 def default_reason(code: int) -> str:
-    """Return what a close code, or the code of an unsubscribe, says in words; empty for one of an application."""
+    """Return what a close code, or the code of an unsubscribe, says in words; never nothing.
+
+    (The npm client takes a close without a reason for one after which it may come back, whatever the code.)
+    """
     if code in _REASONS:
         return _REASONS[code]
     for codes in (CloseCode, UnsubscribeCode):
         if code in {int(one) for one in codes}:
             return codes(code).name.lower().replace("_", " ")
-    return ""
+    return f"code {code}"
 
 
 #: The close code that ends a connection whose subscription failed with the error of that code.

@@ -109,6 +109,6 @@ def test_every_code_of_the_protocol_has_its_words_and_no_other() -> None:
     assert {*map(int, CloseCode), *map(int, UnsubscribeCode)} == {*REASONS, 1000, 1009}
 
 
-@pytest.mark.parametrize("code", [1000, 4000, 4999])
-def test_a_code_of_an_application_has_no_words(code: int) -> None:
-    assert default_reason(code) == ""
+@pytest.mark.parametrize("code", [4000, 4999])
+def test_a_code_of_an_application_is_told_as_a_number_rather_than_as_nothing(code: int) -> None:
+    assert default_reason(code) == f"code {code}"

@@ -49,6 +49,8 @@ async def connect(session: "Session", command: Command) -> None:
 
 
 async def _connect(session: "Session", command: Command) -> None:
+    if command.refusal is not None:
+        raise command.refusal
     session.runtime = await get_runtime()
     client = await authenticate(session.scope, command.request)
     if session.has_ended():

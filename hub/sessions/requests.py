@@ -52,6 +52,8 @@ class Requests:
         """
         try:
             self._session.limit_commands()
+            if command.refusal is not None:
+                raise command.refusal
             if (request := self._together(command)) is not None:
                 await self._begin(command, request)
                 return

@@ -58,6 +58,8 @@ class Subscriptions:
         session = self._session
         try:
             session.limit_subscriptions()
+            if command.refusal is not None:
+                raise command.refusal
             check_kind(command.request)
             if session.state.subscribe(command):
                 self._close(command.request["channel"])

@@ -73,6 +73,19 @@ async def test_a_command_without_a_stream_ends_the_connection(ann: User, method:
         assert await client.close_code() == 3501
 
 
+async def test_text_that_cannot_be_kept_is_refused_and_ends_nothing(ann: User, boards: Boards) -> None:
+    bad = "what a person may paste: \0"
+    async with connected(ann) as client:
+        assert await client.refused("publish", channel="board:a", data={"text": bad}) == 107
+        assert await client.refused("subscribe", channel="board:a", data=bad) == 107
+        assert await client.refused("rpc", method="message.post", data={"stream": "board:a", "body": bad}) == 107
+        assert await client.refused("history", channel=bad) == 107
+        await client.done("subscribe", channel="board:a")
+        await client.done("publish", channel="board:a", data={})
+    async with opened() as client:
+        assert await client.refused("connect", data=bad) == 107
+
+
 async def test_history_is_read_in_pages_both_ways(ann: User, boards: Boards) -> None:
     for number in range(1, 6):
         await in_database(publish, "board:a", "message", {"n": number})

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class ShopConfig(AppConfig):
-    """Connects the shop's signals and registers its checks."""
+    """Connects the shop's signals, and registers its checks and its streams."""
 
     name = "examples.shop"
     label = "shop"
@@ -14,5 +14,8 @@ class ShopConfig(AppConfig):
     def ready(self) -> None:
         """Connect everything; models can be imported from here on."""
         from examples.shop import checks, signals  # noqa: F401
+        from examples.shop.namespaces import OrderNamespace
+        from hub.namespaces import namespaces
 
         signals.connect()
+        namespaces.register(OrderNamespace())

@@ -9,8 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from examples.shop.errors import OrderSettled
+from examples.shop.events import order_object, stream_of
 from examples.shop.models import Order, OrderPaymentDetails, money
 from examples.shop.selectors import DaySummary
+from hub.publish import publish
+from hub.rights import rights_changed
 from notifications.services import notify
 
 
@@ -35,6 +38,12 @@ def order_cancel(order: Order) -> None:
 def payment_details_add(order: Order) -> OrderPaymentDetails:
     """Return the payment details of an order, making them where there are none."""
     return OrderPaymentDetails.objects.get_or_create(order=order)[0]
+
+
+def change_tell(order: Order) -> None:
+    """Tell who follows an order how it is now, and have it looked at whether they may: the buyer may be another one."""
+    publish(stream_of(order), "order.changed", order_object(order))
+    rights_changed(stream=stream_of(order))
 
 
 def placed_tell(order: Order) -> None:

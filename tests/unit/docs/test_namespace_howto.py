@@ -16,6 +16,7 @@ from hub.core.errors import BadRequest, HubError, PermissionDenied
 from hub.core.events import Announcement
 from hub.core.streams import parse_stream_name
 from hub.namespaces import Caller, Namespace, namespaces
+from hub.namespaces.options import NAMES
 from tests.unit.docs.pages import blocks, read, section
 
 PAGE = read("docs/howto/write-a-namespace.md")
@@ -144,3 +145,10 @@ def test_the_pieces_of_code_run(deploys: dict[str, Any], heading: str, monkeypat
     [code] = blocks(section(PAGE, heading), "python")
     exec(compile(code, heading, "exec"), {**deploys, "user": staff()})
     assert bool(told) is (heading == "When rights change")
+
+
+def test_every_option_is_on_the_page() -> None:
+    text = section(PAGE, "Options")
+    for name in NAMES - {"history", "presence"}:
+        pattern = re.sub(r"^allow_(\w+)_for_anonymous$", "allow_…_for_anonymous", name)
+        assert f"`{pattern}`" in text, name

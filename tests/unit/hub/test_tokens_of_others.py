@@ -1,5 +1,6 @@
 """Tokens of another backend: which are valid, what they say, and what is made of those that are wrong."""
 
+import itertools
 import json
 import time
 from contextlib import suppress
@@ -72,6 +73,8 @@ def mangled(token: str) -> str:
         signed(ec.generate_private_key(ec.SECP256R1()), "ES256"),
         signed(RSA, "PS256"),
     ],
+    # Tokens are made anew in each process, and the processes have to call the tests the same.
+    ids=itertools.count(),
 )
 async def test_a_token_that_no_key_of_the_site_has_signed_is_refused(token: str) -> None:
     with pytest.raises(Unauthorized):

@@ -1,23 +1,26 @@
 """What several acceptance tests share: hubs that they may post to, and people at them."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests import servers
+from tests import centrifugo, servers
+from tests.centrifugo import ServerApi
 from tests.servers import HubServer
 
 
 @contextmanager
-def running_hub(prepared_var: Path, *arguments: str) -> Iterator[HubServer]:
-    """Run a whole hub with the demo's data, ready, until the block ends."""
+def running_hub(
+    prepared_var: Path, *arguments: str, env: Callable[[Path], dict[str, str]] = servers.environment_of
+) -> Iterator[HubServer]:
+    """Run a whole hub with the demo's data, ready, until the block ends; `env` makes its environment of its state."""
     with servers.temporary_var() as var:
         shutil.copytree(prepared_var, var, dirs_exist_ok=True)
-        hub = HubServer(var, *arguments)
+        hub = HubServer(var, *arguments, env=env(var))
         try:
             assert hub.url
             hub.wait_for(r"(?m)^worker \| .+ ready\.$", seconds=servers.START)
@@ -54,3 +57,16 @@ def api_key(lively_hub: HubServer) -> str:
     made = lively_hub.manage("apikey", "tests", "--user", "admin", *scopes)
     assert made.returncode == 0, made.stderr
     return made.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def centrifugo_hub(prepared_var: Path) -> Iterator[HubServer]:
+    """A hub of two server processes in the place of a Centrifugo; tests kill its servers."""
+    with running_hub(prepared_var, "--no-beat", env=centrifugo.environment) as hub:
+        yield hub
+
+
+@pytest.fixture
+def server_api(centrifugo_hub: HubServer) -> ServerApi:
+    """What another backend asks of that hub."""
+    return ServerApi(centrifugo_hub.url)

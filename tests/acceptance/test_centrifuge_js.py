@@ -3,7 +3,6 @@
 import itertools
 import json
 import os
-import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,25 +12,15 @@ from typing import Any
 
 import pytest
 
-from tests import servers
 from tests.acceptance.conftest import kill
+from tests.acceptance.node.finding import FLAGS, node
 from tests.centrifugo import SECRET, ServerApi
-from tests.programs import PATIENCE, Program, installed
-from tests.servers import ROOT, HubServer, wait_until
+from tests.programs import PATIENCE, Program
+from tests.servers import HubServer, wait_until
 
 SCRIPT = Path(__file__).parent / "node" / "client.mjs"
 
 TRANSPORTS = ("websocket", "http_stream", "sse")
-
-
-def node() -> str:
-    """Return the path of Node: the machine's, else that of the virtual environment, as `scripts/npm.sh` does."""
-    if not (ROOT / "web/node_modules/centrifuge").exists():
-        servers.missing("the npm package centrifuge")
-    path = shutil.which("node") or installed("node")
-    if not Path(path).exists():
-        servers.missing("node")
-    return path
 
 
 class NodeClient(Program):
@@ -46,9 +35,7 @@ class NodeClient(Program):
 
     def __init__(self, hub: HubServer, transport: str, user: str, lasts: float | None = None) -> None:
         options = {"transport": transport, "server": hub.url, "user": user, "secret": SECRET, "lasts": lasts}
-        # Node 20 has both, but not unless asked for.
-        flags = ("--no-warnings", "--experimental-websocket", "--experimental-eventsource")
-        super().__init__(node(), *flags, str(SCRIPT), json.dumps(options), env=os.environ)
+        super().__init__(node(), *FLAGS, str(SCRIPT), json.dumps(options), env=os.environ)
         self._numbers = itertools.count()
 
     def do(self, action: str, **given: Any) -> Any:

@@ -12,7 +12,9 @@ from tests.benchmarks.talking import FIRST
 from tests.benchmarks.world import ROOMS, World
 
 READERS = 10
+#: While they are held, in its second half: what grows without end grows there too, what only fills up does not.
 GROWTH = "bytes of growth a connection"
+FILLED = "bytes that filled up before"
 HELD = "connections held"
 CONNECTS = "connects/s"
 SUBJECT = HubSubject("logged", "logged, SQLite", group=None, talk="idle")
@@ -32,10 +34,13 @@ def run(world: World, options: Options) -> Iterator[Row]:
         swarm.settle()
         full, before = server.usage.memory(), server.usage.now()
         # An end of any of them is an error, and told.
-        swarm.run(options.hold)
+        swarm.run(options.hold / 2)
+        filled = server.usage.memory()
+        swarm.run(options.hold / 2)
         row.figures = {
             MEMORY: (full - empty) / (count - FIRST),
-            GROWTH: (server.usage.memory() - full) / count,
+            FILLED: (filled - full) / count,
+            GROWTH: (server.usage.memory() - filled) / count,
             CONNECTS: (count - FIRST) / took,
             HELD: len(swarm.readers),
             SERVER: (server.usage.now() - before).share,

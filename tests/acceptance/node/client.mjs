@@ -4,11 +4,16 @@
 //     node client.mjs '{"transport", "server", "user", "secret", "lasts"?}'
 import { createHmac } from "node:crypto";
 import { createInterface } from "node:readline";
-import { Centrifuge } from "../../../web/node_modules/centrifuge/build/index.mjs";
 
 const options = JSON.parse(process.argv[2]);
+// "websocket in protobuf": then data are bytes of JSON.
+const [transport, , protobuf] = options.transport.split(" ");
+const build = "../../../web/node_modules/centrifuge/build";
+const { Centrifuge } = await import(protobuf ? `${build}/protobuf/index.mjs` : `${build}/index.mjs`);
 
-const say = (message) => process.stdout.write(JSON.stringify(message) + "\n");
+const readable = (_, value) => (value instanceof Uint8Array ? JSON.parse(new TextDecoder().decode(value)) : value);
+const say = (message) => process.stdout.write(JSON.stringify(message, readable) + "\n");
+const writable = (data) => (protobuf ? new TextEncoder().encode(JSON.stringify(data)) : data);
 const encode = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
 
 function token(claims) {
@@ -18,16 +23,9 @@ function token(claims) {
   return `${body}.${createHmac("sha256", options.secret).update(body).digest("base64url")}`;
 }
 
-const paths = { websocket: "websocket", http_stream: "http_stream", sse: "sse" };
+const server = transport === "websocket" ? options.server.replace("http", "ws") : options.server;
 const client = new Centrifuge(
-  [
-    {
-      transport: options.transport,
-      endpoint:
-        (options.transport === "websocket" ? options.server.replace("http", "ws") : options.server) +
-        `/connection/${paths[options.transport]}`,
-    },
-  ],
+  [{ transport, endpoint: `${server}/connection/${transport}` }],
   {
     emulationEndpoint: `${options.server}/emulation`,
     getToken: async () => token({}),
@@ -55,11 +53,11 @@ const actions = {
   disconnect: () => client.disconnect(),
   subscribe,
   unsubscribe: ({ channel }) => client.getSubscription(channel).unsubscribe(),
-  publish: ({ channel, data }) => client.publish(channel, data),
+  publish: ({ channel, data }) => client.publish(channel, writable(data)),
   presence: ({ channel }) => client.presence(channel),
   presenceStats: ({ channel }) => client.presenceStats(channel),
   history: ({ channel, ...page }) => client.history(channel, page),
-  rpc: ({ method, data }) => client.rpc(method, data),
+  rpc: ({ method, data }) => client.rpc(method, writable(data)),
 };
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -78,10 +78,6 @@ class Batch:
         return frames
 
 
-def _nobody_works() -> None:
-    pass
-
-
 class Reader:
     """One connection's reading of one stream.
 
@@ -126,8 +122,8 @@ class Reader:
         self.sent = 0
         #: Whether the dispatcher offers events. Set by the dispatcher, ended here when the outbox is full.
         self.live = False
-        #: Called when `run` has to be called.
-        self.on_work: Callable[[], None] = _nobody_works
+        #: Called when `run` has to be called. While there is none, nobody is asked: whoever sets it calls `wake`.
+        self.on_work: Callable[[], None] | None = None
         self._send = send
         self._write = write
         self._wire = wire
@@ -142,7 +138,7 @@ class Reader:
 
     def wake(self) -> None:
         """Have `run` look again at what there is to do."""
-        if not self._busy and not self._closed:
+        if self.on_work is not None and not self._busy and not self._closed:
             self._busy = True
             self.on_work()
 

@@ -328,6 +328,17 @@ async def test_a_reader_that_is_no_longer_live_looks_into_the_log_when_woken(str
     assert client.offsets == [6]
 
 
+async def test_a_reader_that_is_woken_before_it_can_run_runs_once_it_can() -> None:
+    reader = Reader("room:lobby", Client().send, LIMIT)
+    # As when its stream begins anew while its client is told where it stands.
+    reader.wake()
+    asked: list[bool] = []
+    reader.on_work = lambda: asked.append(True)
+    reader.wake()
+    reader.wake()
+    assert asked == [True]
+
+
 async def test_what_ends_catching_up_ends_the_reader() -> None:
     async def fail(reader: Reader) -> list[EncodedEvent]:
         raise LookupError("no longer kept")

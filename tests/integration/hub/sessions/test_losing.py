@@ -124,6 +124,20 @@ async def test_a_subscription_whose_stream_begins_anew_is_to_be_made_again(ann: 
         assert again["was_recovering"] and "recovered" not in again and again["epoch"] != first["epoch"]
 
 
+async def test_who_subscribes_while_the_stream_begins_anew_is_not_left_without_it(ann: User, boards: Boards) -> None:
+    await in_database(publish, "board:a", "message", {})
+    async with connected(ann) as other, connected(ann) as client:
+        former = await other.done("subscribe", channel="board:a")
+        await in_database(lambda: Stream.objects.filter(name="board:a").update(epoch="another"))
+        # It claims to stand further than the process does: so that looks, and finds that all is new.
+        told = await client.done("subscribe", channel="board:a", recover=True, offset=5, epoch=former["epoch"])
+        assert "recovered" not in told
+        await in_database(publish, "board:a", "message", {"n": 2})
+        push = await client.push()
+        # Where the process had found that out before by itself, there is nothing to be said of it.
+        assert push.get("pub", {}).get("offset") == 2 or push["unsubscribe"]["code"] == 2500
+
+
 async def test_a_session_whose_own_stream_begins_anew_is_to_be_opened_again(ann: User) -> None:
     inbox = f"inbox#{ann.pk}"
     await in_database(publish, inbox, "message", {})

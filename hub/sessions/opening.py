@@ -54,6 +54,11 @@ class Opening:
     missed: list[Event] = field(default_factory=list)
 
     @property
+    def is_on_its_way(self) -> bool:
+        """Whether it may still come about."""
+        return self.error is None and self.subscription.is_open
+
+    @property
     def since(self) -> Position | None:
         """Where the client goes on; None where it does not."""
         if not self.request.get("recover") or not self.subscription.options.recoverable:
@@ -103,12 +108,13 @@ async def ask_and_join(openings: Sequence[Opening]) -> None:
         return
     session = openings[0].subscription.session
     await _each([one for one in openings if one.request.get("token")], _take_token)
-    asking = [one for one in openings if one.error is None and one.subscription.grant is None]
+    # Some may have ended meanwhile: what is begun for one of those from now on is let go of by nobody.
+    asking = [one for one in openings if one.is_on_its_way and one.subscription.grant is None]
     for one in asking:
         # Looked after before rights are asked: whatever changes from then on is heard of.
         session.runtime.revoker.add(one.subscription)
     await _each(asking, _ask)
-    await _each([one for one in openings if one.error is None], _join)
+    await _each([one for one in openings if one.is_on_its_way], _join)
 
 
 async def _each(openings: Sequence[Opening], step: Callable[[Opening], Coroutine[Any, Any, None]]) -> None:
@@ -134,12 +140,22 @@ async def _ask(one: Opening) -> None:
 
 
 async def _join(one: Opening) -> None:
-    subscription, dispatcher = one.subscription, _dispatcher(one)
-    options = options_of(subscription.stream, one.request, subscription.grant)
-    reader = subscription.prepare(options)
+    options = options_of(one.subscription.stream, one.request, one.subscription.grant)
+    one.subscription.prepare(options)
     # Who wants the newest event alone begins behind it.
-    one.joined = await dispatcher.join(reader, None if options.cache else one.since)
-    if not subscription.is_open:
+    await _take_place(one, None if options.cache else one.since)
+
+
+async def _take_place(one: Opening, since: Position | None, *, is_lost: bool = False) -> None:
+    """Let a reader join its stream at a position, or at the end.
+
+    Arguments:
+        is_lost: whether what its client has missed is known to be kept no longer.
+    """
+    reader, dispatcher = one.subscription.reader, _dispatcher(one)
+    joined = await dispatcher.join(reader, since)
+    one.joined = Joined(joined.position, recovered=joined.recovered and not is_lost)
+    if not one.subscription.is_open:
         # It was ended while it joined.
         dispatcher.leave(reader)
     elif not one.joined.recovered and one.request.get("flag", 0) & REJECT_UNRECOVERED:
@@ -164,8 +180,7 @@ async def _read_missed(one: Opening) -> None:
         page = await dispatcher.missed(subscription.reader)
     except StreamReset:
         # What follows was let go of in this very moment.
-        here = await dispatcher.join(subscription.reader, None)
-        one.joined = Joined(here.position, recovered=False)
+        await _take_place(one, None, is_lost=True)
     except HubError:
         # The database does not answer: what was missed follows when it does.
         return

@@ -71,8 +71,8 @@ class Subscription(Watched):
         self.stream = stream
         self.grant = grant
         self.server_side = server_side
-        #: Whether it has not ended yet.
-        self.is_open = True
+        #: Whether it has not ended yet. One of a session that has is never open: nobody would close it.
+        self.is_open = not session.has_ended()
         #: How it is read, once that is known.
         self.options = ReadOptions()
         self._reader: Reader | None = None

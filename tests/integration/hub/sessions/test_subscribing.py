@@ -14,6 +14,7 @@ from hub.core import fossil
 from hub.core import session as rules
 from hub.core.types import JSONObject
 from hub.database import in_database
+from hub.dispatch import Dispatcher, StreamReset
 from hub.models import Stream
 from hub.publish import Draft, publish, publish_many
 from tests.integration.conftest import MakeUser
@@ -105,6 +106,23 @@ async def test_who_comes_back_with_a_position_that_cannot_be_gone_on_from_is_tol
         # Who wants an error instead gets it.
         assert await client.refused("subscribe", channel="board:a", recover=True, flag=3, **position) == 112
         await client.done("subscribe", channel="board:a")
+
+
+async def test_what_is_let_go_of_in_the_very_moment_in_which_it_is_asked_for_is_not_recovered(
+    ann: User, boards: Boards, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill("board:a", 4)
+
+    async def lose(dispatcher: Dispatcher, reader: object) -> None:
+        raise StreamReset("board:a")
+
+    monkeypatch.setattr(Dispatcher, "missed", lose)
+    async with connected(ann) as client:
+        assert await client.refused("subscribe", channel="board:a", recover=True, flag=2) == 112
+        result = await client.done("subscribe", channel="board:a", recover=True)
+        assert result["was_recovering"] and "recovered" not in result and result["offset"] == 4
+        await in_database(publish, "board:a", "message", {})
+        assert (await client.publication())["offset"] == 5
 
 
 async def test_what_a_stream_without_history_had_cannot_be_recovered(ann: User, boards: Boards) -> None:

@@ -15,7 +15,7 @@ from hub.core import session as rules
 from hub.core.types import JSONObject
 from hub.database import in_database
 from hub.dispatch import Dispatcher, StreamReset
-from hub.models import Stream
+from hub.models import Event, Stream
 from hub.publish import Draft, publish, publish_many
 from tests.integration.conftest import MakeUser
 from tests.integration.hub.boards import Boards, registered
@@ -38,6 +38,12 @@ async def fill(stream: str, count: int) -> None:
 async def epoch_of(stream: str) -> str:
     epoch: str = await in_database(lambda: Stream.objects.get(name=stream).epoch)
     return epoch
+
+
+def let_go_of(stream: str, floor: int) -> None:
+    """Keep no event up to an offset."""
+    Event.objects.filter(stream__name=stream, offset__lte=floor).delete()
+    Stream.objects.filter(name=stream).update(floor=floor)
 
 
 def offsets(publications: list[JSONObject]) -> list[int]:
@@ -106,6 +112,23 @@ async def test_who_comes_back_with_a_position_that_cannot_be_gone_on_from_is_tol
         # Who wants an error instead gets it.
         assert await client.refused("subscribe", channel="board:a", recover=True, flag=3, **position) == 112
         await client.done("subscribe", channel="board:a")
+
+
+async def test_who_stood_at_the_beginning_is_told_that_the_first_events_are_kept_no_longer(
+    ann: User, boards: Boards
+) -> None:
+    await fill("board:a", 4)
+    await in_database(let_go_of, "board:a", 2)
+    async with connected(ann) as client:
+        epoch = await epoch_of("board:a")
+        result = await client.done("subscribe", channel="board:a", recover=True, offset=0, epoch=epoch)
+        assert result["was_recovering"] and "recovered" not in result and result["offset"] == 4
+        await in_database(publish, "board:a", "message", {})
+        assert (await client.publication())["offset"] == 5
+        # Who never read it asks for all that there is.
+        await client.done("unsubscribe", channel="board:a")
+        result = await client.done("subscribe", channel="board:a", recover=True)
+        assert result["recovered"] and offsets(result["publications"]) == [3, 4, 5]
 
 
 async def test_what_is_let_go_of_in_the_very_moment_in_which_it_is_asked_for_is_not_recovered(

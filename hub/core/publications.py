@@ -25,6 +25,13 @@ def client_event(event: Event) -> str:
     return CLIENT_EVENTS.get(event.type, "") if event.offset is None else ""
 
 
+def client_told(event: Event) -> JSONObject:
+    """Return what an event says that tells of a client: `{"info": ClientInfo}`."""
+    # Not read as what a client sends is: what it holds was checked one by one, and lies deeper here than that may.
+    told: JSONObject = json.loads(event.data)
+    return told
+
+
 def publisher_and_tags(type_: str, meta: str) -> tuple[ClientInfo | None, JSONObject]:
     """Return which client published an event, if one did, and its tags; its type is one of them.
 

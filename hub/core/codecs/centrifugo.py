@@ -10,9 +10,9 @@ from hub.core.codes import CloseCode
 from hub.core.errors import BadRequest, HubError
 from hub.core.events import Event
 from hub.core.frames import binary_frame, text_frame
-from hub.core.json import check_storable, decode_json_object, encode_json, parse_json_object
+from hub.core.json import check_storable, encode_json, parse_json_object
 from hub.core.protocol import Command, Disconnect
-from hub.core.publications import client_event, publisher_and_tags, unix_milliseconds
+from hub.core.publications import client_event, client_told, publisher_and_tags, unix_milliseconds
 from hub.core.requests import checked, checked_scalar, refused
 from hub.core.schema import MESSAGES, METHODS, PUSHES, RANGES, Member, Scalar, Shape
 from hub.core.types import JSONObject, JSONValue
@@ -98,7 +98,7 @@ class _JSONWire:
     def _client_event(self, stream: str, kind: str, event: Event) -> str:
         if not self._join_leave:
             return ""
-        return self._codec.push(kind, decode_json_object(event.data), stream, bare=self._bare)
+        return self._codec.push(kind, client_told(event), stream, bare=self._bare)
 
     def frame(self, message: Payload) -> bytes:
         """Return a message as one whole WebSocket frame."""

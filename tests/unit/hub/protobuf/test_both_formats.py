@@ -148,6 +148,16 @@ def as_protobuf_of(message: Message, name: str, request: JSONObject) -> None:
                 as_protobuf_of(getattr(message, key)[one], of.type, inner)
 
 
+def test_it_is_told_of_every_client_that_may_connect() -> None:
+    # What is read from a client may be as deep, alone.
+    info: JSONValue = 1
+    for _ in range(31):
+        info = [info]
+    event = Event(None, "client.join", "", encode_json({"info": {"user": "", "client": "c", "conn_info": info}}))
+    assert encode_json(info) in str(JSON.wire(join_leave=True).encode("board:a", event))
+    assert encode_json(info).encode() in bytes(PROTOBUF.wire(join_leave=True).encode("board:a", event))
+
+
 @given(st.integers(0, 2**32 - 1), requests)
 def test_a_command_is_read_the_same_from_both_formats(command_id: int, request_: tuple[str, JSONObject]) -> None:
     method, asked = request_

@@ -243,7 +243,8 @@ class SessionState:
             Disconnect: no stream is named.
         """
         channel = channel_of(command)
-        if self._emulated:
+        # What is too long for a stream was never subscribed to, and would be kept in mind at that length (P4).
+        if self._emulated and len(channel) <= MAX_STREAM_NAME:
             self._remember(channel, command.id)
         held = self.subscriptions.get(channel)
         if held is None or (self._emulated and command.id < held.command_id):

@@ -15,6 +15,7 @@ from hub.core.errors import (
 )
 from hub.core.protocol import Command, Disconnect
 from hub.core.session import Drop, End, Ping, SessionState
+from hub.core.streams import MAX_STREAM_NAME
 
 PONG = Command(0, "", {})
 
@@ -176,6 +177,12 @@ def test_of_ends_that_overtake_others_only_so_many_are_kept_in_mind() -> None:
     for number in range(rules.REMEMBERED + 10):
         state.unsubscribe(unsubscribe(f"a:{number}", 10 + number))
     assert len(state._unsubscribed) == rules.REMEMBERED
+
+
+def test_of_the_end_of_what_no_stream_can_be_called_nothing_is_kept_in_mind() -> None:
+    state = connected(emulated=True)
+    assert not state.unsubscribe(unsubscribe("a" * (MAX_STREAM_NAME + 1)))
+    assert not state._unsubscribed
 
 
 def test_three_commands_in_a_row_that_make_no_sense_end_the_session() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from hub.conf import conf
 from hub.core.errors import HubError, InternalError, UnrecoverablePosition
 from hub.core.events import Event, Position
 from hub.core.protocol import Disconnect
@@ -168,10 +169,13 @@ async def _take_place(one: Opening, since: Position | None, *, is_lost: bool = F
 
 
 async def read_missed(openings: Sequence[Opening]) -> None:
-    """Read the first page of what each client has missed."""
+    """Read the first page of what each client has missed; of many, only until that is much. The rest follows."""
     waiting = iter([one for one in openings if one.since is not None and one.joined and one.joined.recovered])
+    used = 0
     while part := list(islice(waiting, AT_ONCE)):
-        await _each(part, _read_missed)
+        # All of it goes out in one message where it is told with the connection (P4). A cache has nothing that follows.
+        await _each([one for one in part if used < conf.OUTBOX_LIMIT or one.subscription.options.cache], _read_missed)
+        used += sum(event.size for one in part for event in one.missed)
 
 
 async def _read_missed(one: Opening) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from pytest_django import Settings
 
 from hub.core import session as rules
 from hub.core.events import Position
 from hub.database import in_database
-from hub.publish import Draft, publish, publish_many
+from hub.publish import Draft, publish, publish_many, publish_to_many
 from hub.runtime import get_runtime
 from hub.sessions.session import Session
 from tests.integration.hub.boards import Boards
@@ -50,6 +51,26 @@ async def test_who_comes_back_is_told_with_the_connection_what_it_has_missed(ann
         assert result["subs"][inbox]["recovered"] and result["subs"][inbox]["offset"] == 2
         await in_database(publish, inbox, "message", {})
         assert (await client.push())["pub"]["offset"] == 5
+
+
+async def test_what_was_missed_of_many_streams_does_not_come_all_at_once(
+    ann: User, other_backend: None, boards: Boards, settings: Settings
+) -> None:
+    settings.HUBBUB_OUTBOX_LIMIT = settings.HUBBUB_PAGE_BYTES = 4_000
+    names = [f"board:{number}" for number in range(30)]
+    await in_database(publish_to_many, {name: [Draft("message", "x" * 1_000) for _ in range(3)] for name in names})
+    async with opened() as client:
+        position = {"recover": True, "offset": 1}
+        token = signed(sub="somebody", channels=names)
+        subs = (await client.done("connect", token=token, subs=dict.fromkeys(names, position)))["subs"]
+        assert all(result["recovered"] and result["offset"] == 1 for result in subs.values())
+        got = {name: [one["offset"] for one in subs[name].get("publications", [])] for name in names}
+        assert 3 < sum(map(len, got.values())) < 30
+        # All the rest follows.
+        while sum(map(len, got.values())) < 2 * len(names):
+            push = await client.push()
+            got[push["channel"]].append(push["pub"]["offset"])
+        assert got == {name: [2, 3] for name in names}
 
 
 async def test_a_token_may_bring_streams_along(ann: User, other_backend: None, boards: Boards) -> None:

@@ -51,7 +51,9 @@ class Requests:
             Disconnect: it ends the session.
         """
         try:
-            self._session.limit_commands()
+            # Whoever goes may always do so: to be refused that is, to clients, a connection that is broken.
+            if command.method != "unsubscribe":
+                self._session.limit_commands()
             if command.refusal is not None:
                 raise command.refusal
             if (request := self._together(command)) is not None:

@@ -128,9 +128,9 @@ class Session:
                 raise Disconnect(CloseCode.TOO_BIG)
             if self._frames > MAX_WAITING:
                 raise Disconnect(CloseCode.TOO_MANY_REQUESTS)
-            commands = self.transport.codec.decode(frame)
             async with self._turn:
-                await self._carry_out(commands)
+                # Only now: read, it takes many times what it takes as it came (P4).
+                await self._carry_out(self.transport.codec.decode(frame))
         except Disconnect as end:
             await self.disconnect(end.code, end.reason)
         except Exception:

@@ -1,5 +1,6 @@
 """Clients that go while something is being done for them: nothing is held for them afterwards (P4)."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -9,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from hub.core.codecs.centrifugo import JSON
-from hub.core.protocol import Codec
+from hub.core.protocol import Codec, Command
 from hub.core.types import JSONObject
 from hub.core.wire import Payload
 from hub.dispatch import Dispatcher, StreamReset
@@ -102,6 +103,26 @@ async def test_who_goes_while_a_token_is_verified_leaves_nothing(
 
         monkeypatch.setattr("hub.sessions.opening.verify_subscription", go)
         await ask(session, subscribe(2, "board:a", token="one"), subscribe(3, "board:b"))
+
+
+async def test_what_waits_for_its_turn_is_kept_as_it_came(ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with posting(ann) as session:
+        decoded: list[Payload] = []
+        decode = JSON.decode
+
+        def note(frame: Payload) -> list[Command]:
+            decoded.append(frame)
+            return decode(frame)
+
+        monkeypatch.setattr(JSON, "decode", note)
+        async with session._turn:
+            waiting = [asyncio.create_task(ask(session, {"id": number, "ping": {}})) for number in range(2, 6)]
+            for _ in range(10):
+                await asyncio.sleep(0)
+            # Read, it would take many times that.
+            assert not decoded
+        await asyncio.gather(*waiting)
+        assert len(decoded) == 4
 
 
 async def test_who_asks_for_a_stream_again_and_again_has_it_once(ann: User, boards: Boards) -> None:

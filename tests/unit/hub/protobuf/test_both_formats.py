@@ -154,8 +154,9 @@ def test_it_is_told_of_every_client_that_may_connect() -> None:
     for _ in range(31):
         info = [info]
     event = Event(None, "client.join", "", encode_json({"info": {"user": "", "client": "c", "conn_info": info}}))
-    assert encode_json(info) in str(JSON.wire(join_leave=True).encode("board:a", event))
-    assert encode_json(info).encode() in bytes(PROTOBUF.wire(join_leave=True).encode("board:a", event))
+    as_json, as_protobuf = (codec.wire(join_leave=True).encode("board:a", event) for codec in (JSON, PROTOBUF))
+    assert isinstance(as_json, str) and encode_json(info) in as_json
+    assert isinstance(as_protobuf, bytes) and encode_json(info).encode() in as_protobuf
 
 
 @given(st.integers(0, 2**32 - 1), requests)

@@ -108,8 +108,9 @@ async def test_a_client_that_takes_nothing_costs_no_more_for_reading_many_stream
         # All that waits for it: an outbox, and two pages of the log, one event of each on its way.
         outboxes = [one.reader._outbox for one in session.subscriptions]
         assert sum(outbox.size for outbox in outboxes if outbox is not None) <= LIMIT
-        assert 0 < session.outlet.budget.used <= LIMIT
-        assert transport.under_way <= LIMIT + 2 * 2 * SIZE
+        # Where all of it was let go of just now, there is none.
+        assert session.outlet.budget.used <= LIMIT
+        assert 0 < transport.under_way <= LIMIT + 2 * 2 * SIZE
         # It reads again, and gets all of all streams, in order and once.
         transport.reads.set()
         expected = {name: list(range(1, 4)) for name in STREAMS}

@@ -18,6 +18,7 @@ from hub.core.errors import HubError, InternalError
 from hub.core.events import Position
 from hub.core.presence import EVERYWHERE
 from hub.core.protocol import ClientInfo, Command, Disconnect
+from hub.core.schema import METHODS
 from hub.core.session import Drop, End, Phase, Ping, SessionState
 from hub.core.types import JSONObject, JSONValue
 from hub.core.wire import Payload
@@ -222,7 +223,9 @@ class Session:
     def answer(self, command: Command, result: JSONObject) -> None:
         """Reply to a command that was carried out."""
         self.state.succeeded()
-        if not self._ended and command.id:
+        _, told = METHODS[command.method]
+        # A `send` has none, whatever its id.
+        if not self._ended and command.id and told:
             self.outlet.put(self.transport.codec.reply(command.id, command.method, result))
 
     def refuse(self, command: Command, error: Exception) -> None:

@@ -175,7 +175,11 @@ async def test_messages_go_to_the_handler_of_the_site(ann: User, settings: Setti
         await client.send({"send": {"data": {"a": 1}}})
         # There is no reply to the first: the next thing that comes is the reply to the second.
         assert await client.done("ping") == {}
-    [(user, info, data)] = messages
+        # Nor is there one where it has an id: none is meant for it.
+        await client.send({"id": 2, "send": {"data": "b"}}, {"id": 3, "ping": {}})
+        assert await client.receive() == {"id": 3, "ping": {}}
+    (user, info, data), (_, _, second) = messages
+    assert second == "b"
     assert user == ann and info["user"] == str(ann.pk) and data == {"a": 1}
 
 

@@ -13,10 +13,13 @@ django_application: Any = get_asgi_application()
 
 # Only after Django is set up: consumers import models.
 from hub.auth import AuthenticationMiddleware  # noqa: E402
+from hub.checks import check_before_start  # noqa: E402
 from hub.edge import SiteMiddleware  # noqa: E402
 from hub.routing import session_urlpatterns  # noqa: E402
 from hub.sessions.routing import SessionRouter  # noqa: E402
 from routing import websocket_urlpatterns  # noqa: E402
+
+check_before_start()
 
 # Django types what it routes to as a view; Channels routes to ASGI applications.
 _authenticated: Any = AuthenticationMiddleware(URLRouter(websocket_urlpatterns))

@@ -1,12 +1,14 @@
 """System checks: settings under which the hub would lose something, or let someone in, stop the start."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.apps.config import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from hub.centrifugo_config import TRANSPORTS, read_config, translate
@@ -16,8 +18,30 @@ from hub.namespaces.declared import DeclaredNamespace
 from hub.namespaces.declared import problems as namespace_problems
 from hub.tokens.keys import HMAC_LENGTH, KeySettings, connection_keys, own_subscription_keys, problems
 
+logger = logging.getLogger(__name__)
 
-@register()
+#: Tag of the checks that have to pass before anything is served: these, and those of applications that have it too.
+AT_START = "hubbub"
+
+
+def check_before_start() -> None:
+    """Run the checks that are tagged so: no ASGI server asks Django for any. What they warn of is logged.
+
+    Raises:
+        ImproperlyConfigured: one has found an error, that is not silenced (`SILENCED_SYSTEM_CHECKS`).
+    """
+    found = [message for message in run_checks(tags=[AT_START]) if not message.is_silenced()]
+    if wrong := [message for message in found if message.is_serious()]:
+        raise ImproperlyConfigured("; ".join(map(_words, wrong)))
+    for message in found:
+        logger.warning("%s", _words(message), extra={"action": "settings_doubtful"})
+
+
+def _words(message: CheckMessage) -> str:
+    return " ".join(f"{message.msg}{f' ({message.hint})' if message.hint else ''} [{message.id}]".split())
+
+
+@register(AT_START)
 def check_channel_layer(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Announcements are written in the bytes of one layer: another would carry none of them."""
     backend = settings.CHANNEL_LAYERS.get("default", {}).get("BACKEND", "")
@@ -36,7 +60,7 @@ def check_channel_layer(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
     ]
 
 
-@register(Tags.database)
+@register(AT_START, Tags.database)
 def check_sqlite_transactions(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """A deferred SQLite transaction that reads before it writes fails under load instead of waiting."""
     database = settings.DATABASES["default"]
@@ -45,7 +69,7 @@ def check_sqlite_transactions(app_configs: Sequence[AppConfig] | None, **kwargs:
     return [Error("SQLite needs OPTIONS['transaction_mode'] = 'IMMEDIATE'", id="hub.E002")]
 
 
-@register()
+@register(AT_START)
 def check_atomic_requests(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """With ATOMIC_REQUESTS a stream's lock is held until the response is made: one post at a time in a room."""
     if not settings.DATABASES["default"].get("ATOMIC_REQUESTS"):
@@ -53,7 +77,7 @@ def check_atomic_requests(app_configs: Sequence[AppConfig] | None, **kwargs: Any
     return [Warning("ATOMIC_REQUESTS holds each stream's lock for a whole request", id="hub.W001")]
 
 
-@register()
+@register(AT_START)
 def check_token_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """A key that is none would refuse every token, one after the other, and say so nowhere."""
     return [
@@ -76,7 +100,7 @@ def _key_messages(prefix: str, keys: KeySettings) -> list[CheckMessage]:
     return messages
 
 
-@register()
+@register(AT_START)
 def check_declared_namespaces(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """A misspelt option would leave a namespace as open, or as closed, as nobody meant it."""
     declared: Any = conf.NAMESPACES
@@ -92,7 +116,7 @@ def _taken(declared: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
             yield name, f"these streams belong to {type(owner).__name__} already"
 
 
-@register()
+@register(AT_START)
 def check_insecure(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """What is meant for trying things out must not be forgotten."""
     if not conf.INSECURE:
@@ -100,7 +124,7 @@ def check_insecure(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     return [Warning("HUBBUB_INSECURE lets everybody do everything on declared namespaces", id="hub.W003")]
 
 
-@register()
+@register(AT_START)
 def check_centrifugo_config(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """What a configuration of Centrifugo says, and is not done here, must be known to whoever moves over."""
     if not conf.CENTRIFUGO_CONFIG:
@@ -116,7 +140,7 @@ def check_centrifugo_config(app_configs: Sequence[AppConfig] | None, **kwargs: A
     return [*wrong, *ignored]
 
 
-@register()
+@register(AT_START)
 def check_transports(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """A misspelt name would leave a way closed that was meant to be open."""
     unknown = [name for name in conf.TRANSPORTS if name not in TRANSPORTS]

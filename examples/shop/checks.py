@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, register
 from examples.shop.conf import reminder_seconds
 
 
-@register()
+@register("hubbub")
 def check_reminder_seconds(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """A reminder that is due at once would come with the order itself."""
     seconds = reminder_seconds()

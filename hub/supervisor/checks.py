@@ -7,9 +7,11 @@ from typing import TextIO
 from urllib.parse import urlsplit
 
 import redis
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from hub.checks import check_before_start
 from hub.supervisor.listener import is_loopback
 from hub.supervisor.refusal import ExitCode, StartRefused
 
@@ -24,6 +26,14 @@ def check_demo_host(host: str) -> None:
             f"Demo mode listens on this machine only (127.0.0.1), and --host is {host}. "
             "Set HUBBUB_ENV=production, SECRET_KEY and ALLOWED_HOSTS to be reached from others.",
         )
+
+
+def check_settings() -> None:
+    """Refuse settings that no server process would start with, each of which would say so again and again."""
+    try:
+        check_before_start()
+    except ImproperlyConfigured as error:
+        raise StartRefused(ExitCode.CONFIGURATION, f"The settings are wrong: {error}") from error
 
 
 def check_writable(directory: Path) -> None:

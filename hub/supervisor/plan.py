@@ -61,6 +61,7 @@ def prepare(wish: Wish, held: ExitStack) -> Plan:
     """
     if environment() == "demo":
         checks.check_demo_host(wish.host)
+    checks.check_settings()
     checks.check_writable(var_dir())
     held.enter_context(checks.lock(var_dir()))
     shared = held.enter_context(listener.listen(wish.host, wish.port))

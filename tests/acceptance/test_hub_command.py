@@ -159,6 +159,12 @@ def test_a_port_in_use_is_refused(prepared_var: Path) -> None:
     assert f"Port {port} on 127.0.0.1 is already in use." in sentence
 
 
+def test_wrong_settings_are_refused_in_one_sentence(prepared_var: Path) -> None:
+    code, sentence = refused(prepared_var, "--port", "0", HUBBUB_TRANSPORTS="websocket,carrots,pigeons")
+    assert code == 78
+    assert "'carrots'" in sentence and "'pigeons'" in sentence and "[hub.E006]" in sentence
+
+
 def test_a_second_hub_on_the_same_var_is_refused(hub_server: HubServer) -> None:
     assert hub_server.url
     code, sentence = refused(hub_server.var, "--port", "0")

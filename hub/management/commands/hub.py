@@ -41,7 +41,7 @@ class Command(BaseCommand):
     """Starts and watches Redis, the server processes, the Celery worker and beat."""
 
     help = "Run the whole hub in the foreground: Redis, server processes, Celery worker and beat. Ctrl-C stops it."
-    # The server processes check themselves; here it would only delay the start.
+    # Those that matter are run at the start (`hub.supervisor.checks`), in words of their own.
     requires_system_checks = []
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:

@@ -11,11 +11,15 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from pytest_django import Settings
 
+from hub.checks import check_before_start
 from hub.conf import BASE_DIR
+from hub.supervisor.checks import check_settings
+from hub.supervisor.refusal import ExitCode, StartRefused
 from tests.unit.hub.centrifugo_configs import PRODUCTION
 
 
@@ -145,3 +149,42 @@ def test_a_configuration_of_centrifugo_is_read_at_the_start(tmp_path: Path) -> N
     )
     assert checked.returncode != 0
     assert "client.insecure: expected true or false, got 7" in checked.stderr
+
+
+def test_a_server_does_not_start_with_wrong_settings_whatever_server_it_is() -> None:
+    environment = os.environ | {"HUBBUB_NAMESPACES": '[{"name": "news", "histry_size": 5}]'}
+    done = subprocess.run(
+        [sys.executable, "-c", "import asgi"],
+        env=environment,
+        cwd=BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    assert "news, histry_size: there is no such option; is 'history_size' meant? [hub.E004]" in done.stderr
+
+
+def test_the_hub_does_not_start_with_wrong_settings(settings: Settings) -> None:
+    check_settings()
+    settings.HUBBUB_TRANSPORTS = ["webtransport"]
+    settings.SHOP_REMINDER_SECONDS = 0
+    with pytest.raises(StartRefused, match=r"webtransport.+\[hub\.E006\].+\[shop\.E001\]") as refusal:
+        check_settings()
+    assert refusal.value.code is ExitCode.CONFIGURATION
+
+
+def test_the_database_is_among_what_is_checked_before_the_start(database: dict[str, Any]) -> None:
+    database |= {"ENGINE": "django.db.backends.sqlite3", "OPTIONS": {}}
+    with pytest.raises(ImproperlyConfigured, match=r"hub\.E002"):
+        check_before_start()
+
+
+def test_what_is_doubtful_is_logged_at_the_start(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    settings.HUBBUB_INSECURE = True
+    check_before_start()
+    assert "hub.W003" in caplog.text
+    caplog.clear()
+    settings.SILENCED_SYSTEM_CHECKS = ["hub.W003"]
+    check_before_start()
+    assert not caplog.text

@@ -157,6 +157,10 @@ class FlowServer(Server):  # type: ignore[misc]  # Daphne has no types
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(instance)
         return inbox
 
+    def log_action(self, protocol: str, action: str, details: dict[str, Any]) -> None:
+        """Write a line of the access log, if there is one. A query is left out: there may be a key or a token in it."""
+        super().log_action(protocol, action, details | {"path": details["path"].partition("?")[0]})
+
     def timeout_checker(self) -> None:
         """End whatever takes too long, again and again."""
         self._sweep.begin()

@@ -82,6 +82,18 @@ def test_what_the_options_say_is_done(start: StartServer, tmp_path: Path) -> Non
     wait_until(lambda: "GET /client" in log.read_text(), "a line in the access log")
 
 
+def test_the_access_log_keeps_the_secrets_of_addresses_out(start: StartServer, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    server = start("--access-log", str(log))
+    with Wire(server) as client:
+        client.send(request("GET", "/client?api_key=secret"))
+        assert client.answer()[0] == 200
+    with Wire(server) as client:
+        client.open("/open?token=secret")
+    wait_until(lambda: "GET /client" in log.read_text() and "/open" in log.read_text(), "lines in the access log")
+    assert "secret" not in log.read_text()
+
+
 def test_an_application_may_take_any_time_to_accept_where_the_options_say_so(
     start: StartServer, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from hub.core.types import JSONObject
 from hub.identity import AnyUser, Guest, user_key
 from hub.namespaces.asking import denial
 from hub.namespaces.base import BaseNamespace, Caller
-from hub.namespaces.rights import Right, grants, publishers, readers
+from hub.namespaces.rights import Right, closed, grants, publishers, readers
 from hub.presence import Recent, people
 
 
@@ -142,6 +142,8 @@ class NamespaceRegistry:
         guest_may = namespace.guest_can_read_history if right == "history" else namespace.guest_can_see_presence
         if grants(namespace, right, caller):
             return
+        if (refusal := closed(namespace, caller)) is not None:
+            raise refusal
         user, stream = caller.identity, caller.stream
         if not (guest_may(user, stream) if isinstance(user, Guest) else may(user, stream)):
             raise denial(stream, "read the history of" if right == "history" else "see who reads")

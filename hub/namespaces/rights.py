@@ -34,6 +34,15 @@ def publishers(namespace: BaseNamespace, callers: Sequence[Caller]) -> list[Exce
     return _judge(callers, rule, namespace.may_publish, namespace.guest_can_publish, "publish to")
 
 
+def closed(namespace: BaseNamespace, caller: Caller) -> Exception | None:
+    """Say why somebody may not read a stream whatever the methods say, as a private one; None where these are asked.
+
+    Whoever reads it all the same has a token that says so.
+    """
+    ruled = None if caller.subscribed else _rule(namespace, caller)
+    return ruled if isinstance(ruled, Exception) else None
+
+
 def grants(namespace: BaseNamespace, right: Right, caller: Caller) -> bool:
     """Say whether the options give somebody a right; as in Centrifugo, `…_for_anonymous` widens the other two."""
     if namespace.is_open():

@@ -195,6 +195,26 @@ def test_a_private_stream_is_for_those_with_a_token_alone() -> None:
         registry(Rooms()).resolve("$room:a")
 
 
+class Shared(Rooms):
+    """Rooms of Ann and of Eve; some of them private, some of certain users."""
+
+    prefix = "shared"
+    private_channels = True
+    allow_user_limited_channels = True
+
+
+@pytest.mark.parametrize("stream", ["$shared:a", "shared:a#7"])
+@pytest.mark.parametrize("user", [ANN, EVE])
+def test_of_a_stream_that_the_methods_are_not_asked_about_they_give_no_other_right(stream: str, user: AnyUser) -> None:
+    namespaces = registry(Shared())
+    for check in (namespaces.check_history, namespaces.check_presence):
+        check(user, "shared:a")
+        with pytest.raises(PermissionDenied):
+            check(user, stream)
+        # By a token.
+        check(user, stream, subscribed=True)
+
+
 def test_a_name_that_does_not_fit_its_namespace_is_a_bad_request() -> None:
     namespaces = news(channel_regex="^[a-z]+$", allow_subscribe_for_client=True, allow_publish_for_client=True)
     assert may_read(namespaces, ANN)

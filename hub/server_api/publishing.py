@@ -1,5 +1,6 @@
 """Publishing for other programs: to one stream or many, once for each idempotency key, and newest versions alone."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -146,7 +147,7 @@ def _publish_versions(names: Sequence[str], publication: Publication) -> dict[st
     ends = log.bounds(set(names) - found.keys())
     results = {name: one[0] for name, one in found.items()}
     results |= {name: {"offset": end.head, "epoch": end.epoch} for name, end in ends.items()}
-    return {name: [results[name]] * names.count(name) for name in results}
+    return {name: [results[name]] * times for name, times in Counter(names).items()}
 
 
 def _results_of_told(names: Sequence[str], offsets: Mapping[str, int]) -> dict[str, list[JSONObject]]:

@@ -285,7 +285,7 @@ class Session:
 
     def _wake(self) -> None:
         self._timer = None
-        for due in self.state.due(time.monotonic(), busy=self._frames > 0 or self.outlet.is_blocked):
+        for due in self.state.due(time.monotonic(), busy=self._is_busy()):
             if isinstance(due, Ping):
                 # One that waits behind others says nothing.
                 if not self.outlet.is_blocked:
@@ -296,6 +296,10 @@ class Session:
             elif isinstance(due, End):
                 self.end_soon(Disconnect(due.code))
         self.wake_in_time()
+
+    def _is_busy(self) -> bool:
+        """Say whether an answer may be waiting: for the server, or behind what the client has to read."""
+        return self._frames > 0 or self.outlet.is_blocked or any(one.is_behind for one in self.subscriptions)
 
     # The end
 

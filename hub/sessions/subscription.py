@@ -95,6 +95,11 @@ class Subscription(Watched):
         """The stream that it reads."""
         return self.stream
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether its client has not been sent all that there is."""
+        return self._sending is not None
+
     async def revoke(self, error: HubError) -> None:
         """End it, since its client may not read on; or the session, where it is not known any more whose it is."""
         if isinstance(error, Unauthorized | TokenExpired):

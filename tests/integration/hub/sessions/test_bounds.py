@@ -127,6 +127,40 @@ async def test_a_client_that_takes_nothing_costs_no_more_for_reading_many_stream
         assert session.outlet.budget.used == 0 and transport.ended is None
 
 
+class Busy(Lazy):
+    """A transport that has room for what is small, while a client that reads slowly has to take what was before."""
+
+    def _take(self, frames: bytes) -> bool:
+        if len(frames) > 100 and not self.reads.is_set():
+            return False
+        self.messages += map(json.loads, texts(frames))
+        return True
+
+
+async def test_a_client_that_is_behind_may_take_its_time_to_answer_a_ping(
+    ann: User, boards: Boards, settings: Settings
+) -> None:
+    settings.HUBBUB_PING_INTERVAL = settings.HUBBUB_PONG_TIMEOUT = 0.2
+    transport = Busy()
+    async with session_over(transport, ann):
+        transport.reads.clear()
+        await publish_everywhere(1)
+        await given_out(1)
+
+        async def asked_often() -> bool:
+            return sum(message == {} for message in transport.messages) >= 10
+
+        await until(asked_often)
+        assert transport.ended is None
+        # Once it has got all there is, it has to.
+        transport.reads.set()
+
+        async def is_ended() -> bool:
+            return transport.ended == 3012
+
+        await until(is_ended)
+
+
 async def test_a_client_that_asks_and_does_not_read_is_kept_waiting(
     ann: User, boards: Boards, settings: Settings
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 from hub.conf import conf
 from hub.core.outbox import Budget
@@ -17,16 +18,18 @@ class Outlet:
 
     Arguments:
         transport: where it leads.
+        on_failure: called where the connection takes nothing any more; what waits is let go of.
     """
 
-    __slots__ = ("_drained", "_sending", "_size", "_transport", "_waiting", "budget", "turns")
+    __slots__ = ("_drained", "_on_failure", "_sending", "_size", "_transport", "_waiting", "budget", "turns")
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, on_failure: Callable[[Exception], None] = lambda error: None) -> None:
         #: Bytes of events that wait, of all readers together.
         self.budget = Budget(conf.OUTBOX_LIMIT)
         #: Lets a few readers at a time hold a page of the log.
         self.turns = asyncio.Semaphore(PAGES)
         self._transport = transport
+        self._on_failure = on_failure
         self._waiting: deque[Payload] = deque()
         self._size = 0
         self._sending: asyncio.Task[None] | None = None
@@ -82,6 +85,11 @@ class Outlet:
                 if self._waiting:
                     self._size -= len(self._waiting.popleft())
                 self._tell()
+        except Exception as error:
+            # Whoever waits would wait for ever: also the one who hears that the client has gone.
+            self._waiting.clear()
+            self._size = 0
+            self._on_failure(error)
         finally:
             self._sending = None
             self._tell()

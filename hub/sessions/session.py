@@ -91,7 +91,7 @@ class Session:
         self.info: JSONValue = None
         self.transport = transport
         self.scope = scope
-        self.outlet = Outlet(transport)
+        self.outlet = Outlet(transport, self._fail)
         self.state = SessionState(
             time.monotonic(),
             emulated=transport.emulated,
@@ -314,6 +314,9 @@ class Session:
         self._let_go()
         try:
             await self.transport.close(int(code), reason or default_reason(code))
+        except OSError:
+            # It has gone already.
+            pass
         except Exception:
             # Whoever ends it has nothing to do with that.
             logger.exception("a goodbye failed", extra={"action": "goodbye_failed"})
@@ -321,6 +324,12 @@ class Session:
     def end_soon(self, end: Disconnect) -> None:
         """End it from where nothing can be waited for."""
         self._ending = asyncio.create_task(self.disconnect(end.code, end.reason), name="hub-ending")
+
+    def _fail(self, error: Exception) -> None:
+        # Servers say by an OSError that the client has gone (ASGI 2.4).
+        if not isinstance(error, OSError):
+            logger.error("a session failed", exc_info=error, extra={"action": "session_failed"})
+        self.end_soon(Disconnect(CloseCode.INTERNAL_ERROR))
 
     async def closed(self) -> None:
         """Let go of everything: the transport is gone."""

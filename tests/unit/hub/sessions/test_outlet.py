@@ -103,3 +103,19 @@ async def test_who_waits_is_let_go_when_the_session_ends(
     transport.take(1)
     await turns()
     assert transport.messages == []
+
+
+async def test_a_connection_that_takes_nothing_any_more_is_told_of_and_keeps_nobody_waiting() -> None:
+    class Broken(SlowTransport):
+        async def send(self, message: Payload) -> None:
+            raise ConnectionResetError
+
+    failures: list[Exception] = []
+    outlet = Outlet(Broken(), failures.append)
+    outlet.put("one")
+    await asyncio.wait_for(outlet.drained(), 60)
+    assert [type(error) for error in failures] == [ConnectionResetError]
+    # What comes after it is not kept.
+    outlet.put("two")
+    await asyncio.wait_for(outlet.drained(), 60)
+    assert not outlet.is_blocked

@@ -187,7 +187,8 @@ def _origins(value: Any) -> dict[str, list[str]]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise WrongValue(f"expected a text, got {value!r:.80}")
+        # Not what it is: most of these are secrets.
+        raise WrongValue(f"expected a text, got a value of type {type(value).__name__}")
     return value
 
 

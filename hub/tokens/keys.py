@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any
 
@@ -42,8 +42,8 @@ for _name, _hash in zip(HMAC, (HMACAlgorithm.SHA256, HMACAlgorithm.SHA384, HMACA
 class KeySettings:
     """What tokens of one kind are verified with: the settings `HUBBUB_TOKEN_…`, or `HUBBUB_SUBSCRIPTION_TOKEN_…`."""
 
-    hmac_secret_key: str = ""
-    hmac_previous_secret_key: str = ""
+    hmac_secret_key: str = field(default="", repr=False)
+    hmac_previous_secret_key: str = field(default="", repr=False)
     #: Unix time in seconds until which the previous secret is taken; 0: without an end.
     hmac_previous_secret_key_valid_until: int = 0
     rsa_public_key: str = ""
@@ -157,4 +157,4 @@ def _problems_of_keys(settings: KeySettings) -> Iterator[tuple[str, str]]:
 
 
 def _read(prefix: str) -> KeySettings:
-    return KeySettings(**{field.name: getattr(conf, f"{prefix}_{field.name.upper()}") for field in fields(KeySettings)})
+    return KeySettings(**{one.name: getattr(conf, f"{prefix}_{one.name.upper()}") for one in fields(KeySettings)})

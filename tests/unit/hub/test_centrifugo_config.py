@@ -129,6 +129,12 @@ def test_a_wrong_value_is_told_by_its_path(path: str, value: Any) -> None:
     assert [where for where, _ in translate(changed(path, value)).wrong] == [path]
 
 
+def test_a_secret_of_a_wrong_type_is_not_shown() -> None:
+    for path in ("client.token.hmac_secret_key", "http_api.key"):
+        [(_, words)] = translate(changed(path, ["topsecret"])).wrong
+        assert "list" in words and "topsecret" not in words
+
+
 def test_a_namespace_that_is_wrong_is_told_by_its_place() -> None:
     wrong = translate(changed("channel.namespaces", [{"history_size": 5}, {"name": "a", "history_size": 5}])).wrong
     assert [where for where, _ in wrong] == ["channel.namespaces[0]", "channel.namespaces[1]"]

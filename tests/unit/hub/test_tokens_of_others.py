@@ -311,3 +311,8 @@ def test_an_audience_that_is_set_twice_is_told() -> None:
 
 def test_settings_that_are_right_have_no_problem() -> None:
     assert not list(problems(KeySettings(SECRET, OLD_SECRET, 0, pem(RSA), pem(EC), "https://example.com/keys")))
+
+
+def test_settings_show_no_secret() -> None:
+    shown = repr(KeySettings(SECRET, OLD_SECRET, issuer="us"))
+    assert SECRET not in shown and OLD_SECRET not in shown and "issuer='us'" in shown

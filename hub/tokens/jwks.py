@@ -58,8 +58,12 @@ class KeySet:
         Raises:
             InternalError: the issuer does not answer, and has not for long.
         """
-        if self._look_up(key_id) is None or time.monotonic() - self._fetched_at > FRESH:
-            await self._refresh()
+        age = time.monotonic() - self._fetched_at
+        if self._look_up(key_id) is None or age > KEPT:
+            await self._refreshed()
+        elif age > FRESH:
+            # Whoever has a key that is known does not wait for an issuer that may not answer.
+            self._refresh()
         if time.monotonic() - self._fetched_at > KEPT:
             raise InternalError("the keys of tokens are not available")
         return self._look_up(key_id)
@@ -69,16 +73,21 @@ class KeySet:
             return self._keys.get(key_id)
         return next(iter(self._keys.values())) if len(self._keys) == 1 else None
 
-    async def _refresh(self) -> None:
+    async def _refreshed(self) -> None:
+        # Whoever waits may be gone before the others are.
+        if (task := self._refresh()) is not None:
+            await asyncio.shield(task)
+
+    def _refresh(self) -> asyncio.Task[None] | None:
+        """Have the keys fetched. Returns what does that; None where they were asked for a moment ago."""
         task = self._fetching
         if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
             # A client may make up key ids as it likes: they must not become requests to the issuer.
             if time.monotonic() - self._tried_at < PAUSE:
-                return
+                return None
             self._tried_at = time.monotonic()
             task = self._fetching = asyncio.create_task(self._fetch(), name="hub-jwks")
-        # Whoever waits may be gone before the others are.
-        await asyncio.shield(task)
+        return task
 
     async def _fetch(self) -> None:
         try:

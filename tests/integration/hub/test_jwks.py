@@ -15,6 +15,7 @@ from pytest_django import Settings
 from hub.core.errors import InternalError, Unauthorized
 from hub.tokens import jwks, verify_connection
 from hub.tokens.jwks import KeySet
+from tests.servers import wait_until
 from tests.unit.hub.tokens_of_others import EC, ED, RSA, SECRET, signed
 
 KEYS: dict[str, dict[str, Any]] = {
@@ -148,10 +149,32 @@ async def test_keys_are_used_while_their_issuer_does_not_answer(
     monkeypatch.setattr(jwks, "PAUSE", 0)
     monkeypatch.setattr(jwks, "FRESH", 0)
     assert await keys.find("rsa") is not None
-    assert issuer.asked == 2
+    await asyncio.to_thread(wait_until, lambda: issuer.asked == 2, "a request to the issuer")
     keys._fetched_at = time.monotonic() - jwks.KEPT - 1
     with pytest.raises(InternalError):
         await keys.find("rsa")
+
+
+async def test_a_known_key_does_not_wait_for_an_issuer_that_hangs(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = KeySet(issuer.address)
+    assert await keys.find("rsa") is not None
+    answer = threading.Event()
+    monkeypatch.setattr(jwks, "fetch", lambda address: answer.wait(60) and {})
+    monkeypatch.setattr(jwks, "PAUSE", 0)
+    monkeypatch.setattr(jwks, "FRESH", 0)
+    try:
+        assert await keys.find("rsa") is not None
+        assert not answer.is_set()
+        unknown = asyncio.create_task(keys.find("new"))
+        await asyncio.sleep(0)
+        assert not unknown.done()
+    finally:
+        answer.set()
+    # What comes in the end counts: the key is gone.
+    assert await unknown is None
+    assert await keys.find("rsa") is None
 
 
 async def test_a_secret_is_taken_beside_the_set(issuer: Issuer, settings: Settings) -> None:

@@ -21,7 +21,11 @@ FOLDERS, FILES = ("hub", "chat", "notifications", "examples"), ("asgi.py", "rout
 CHANGES = (
     # Announcements: more fields, more about each event, now and then a newer version, and another kind of message.
     ("hub/core/events.py", '"stream": announcement.stream,', '"stream": announcement.stream, "trace": "newer",'),
-    ("hub/core/events.py", "event.at, event.data]", 'event.at, event.data, {"trace": "newer"}]'),
+    (
+        "hub/core/events.py",
+        "event.data, *([event.meta] if event.meta else [])]",
+        'event.data, event.meta, {"trace": "newer"}]',
+    ),
     (
         "hub/core/events.py",
         '"type": ANNOUNCEMENT_TYPE,\n        "v": LAYER_VERSION',

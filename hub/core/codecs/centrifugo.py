@@ -132,7 +132,9 @@ def publication_of(event: Event, data: str, delta: str) -> str:
     """
     offset = "" if event.offset is None else f',"offset":{event.offset}'
     told, tags = _told(event.type, event.meta) if event.meta else ("", _tag(event.type))
-    return f'{{"data":{data}{told}{offset}{tags}{delta},"time":{unix_milliseconds(event.at)}}}'
+    moment = unix_milliseconds(event.at)
+    time = f',"time":{moment}' if moment else ""
+    return f'{{"data":{data}{told}{offset}{tags}{delta}{time}}}'
 
 
 def _told(type_: str, meta: str) -> tuple[str, str]:

@@ -127,7 +127,7 @@ def test_data_that_is_no_json_is_refused_and_nothing_is_written(data: dict[str, 
     assert not Stream.objects.exists()
 
 
-@pytest.mark.parametrize(("name", "error"), [("", BadRequest), ("a b:c", BadRequest), ("none", UnknownStream)])
+@pytest.mark.parametrize(("name", "error"), [("", BadRequest), ("a b:c", BadRequest), ("none:", UnknownStream)])
 def test_a_wrong_stream_name_is_refused(name: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         append(name, 1)
@@ -201,7 +201,7 @@ def test_many_streams_are_opened_with_few_queries_and_each_has_its_own_error(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     append("t:old", 1, 2)
-    names = ["t:old", "nonsense", "t:new", "t:new", *(f"t:{number}" for number in range(50))]
+    names = ["t:old", "nonsense:", "t:new", "t:new", *(f"t:{number}" for number in range(50))]
     # Those that there are, those to be made in a transaction, and how far these go.
     with django_assert_num_queries(5):
         opened = log.open_streams(names)

@@ -148,7 +148,7 @@ def test_data_that_goes_to_many_streams_is_encoded_once(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("batch", "error"),
     [
-        ({"t:a": [Draft("t", {})], "none": [Draft("t", {})]}, UnknownStream),
+        ({"t:a": [Draft("t", {})], "none:": [Draft("t", {})]}, UnknownStream),
         ({"t:a": [Draft("t", {})], "t:b": [Draft("", {})]}, BadRequest),
         ({"t:a": [Draft("t", {})], "t:b": [Draft("t", {"a": object()})]}, BadRequest),
     ],

@@ -23,7 +23,7 @@ def pem(key: Any) -> str:
 
 def signed(key: Any = SECRET, algorithm: str = "HS256", headers: dict[str, str] | None = None, **claims: Any) -> str:
     """Return a token with these claims, valid for a minute where nothing else is said. None leaves a claim out."""
-    claims = {"sub": "42", "exp": int(time.time()) + 60} | claims
+    claims = {"sub": "42", "exp": int(time.time()) + 86_400} | claims
     # Signed as text: what a library would refuse to sign, somebody else may.
     payload = json.dumps({name: value for name, value in claims.items() if value is not None}).encode()
     return jwt.PyJWS().encode(payload, key, algorithm, headers)

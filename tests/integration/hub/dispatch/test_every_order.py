@@ -77,8 +77,10 @@ def test_whatever_happens_in_whatever_order_each_reader_gets_the_log() -> None:
     try_orders(settings().max_examples if is_thorough() else FEW)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("plant", FAULTS, ids=lambda plant: plant.__name__)
 def test_a_fault_in_the_dispatcher_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
     with pytest.raises(AssertionError, match=VERDICT):
-        try_orders(300, same_each_time=True)
+        # Which orders they are differs with the code that is loaded: Hypothesis takes up its literals.
+        try_orders(2_000, same_each_time=True)

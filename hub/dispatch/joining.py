@@ -26,8 +26,9 @@ def place(local: LocalStream, since: Position) -> Joined:
     if since.epoch not in ("", here.epoch) or since.offset > here.offset:
         return Joined(here, recovered=False)
     if since.offset < local.floor:
-        # Offset 0 means all that is kept; any other has missed something that is kept no longer.
-        if since.offset:
+        # Offset 0 of no epoch means all that is kept. Any other position is one where a client has stood, if only at
+        # the beginning, and has missed something that is kept no longer.
+        if since.offset or since.epoch:
             return Joined(here, recovered=False)
         return Joined(Position(here.epoch, local.floor), recovered=True)
     return Joined(Position(here.epoch, since.offset), recovered=True)

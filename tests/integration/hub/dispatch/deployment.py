@@ -267,7 +267,8 @@ class Deployment(RuleBasedStateMachine):
                 continue
             position, since = client.joined.position, client.since
             floor = self.lives[client.stream, position.epoch].floor
-            there = position.offset == since.offset or (since.offset == 0 and position.offset <= floor)
+            from_beginning = not (since.epoch or since.offset) and position.offset <= floor
+            there = position.offset == since.offset or from_beginning
             assert there and since.epoch in ("", position.epoch), f"expected to begin at {since}, not {position}"
 
     @rule()

@@ -55,6 +55,14 @@ async def test_offset_zero_begins_at_the_floor_of_a_trimmed_stream(client: Clien
     await eventually(lambda: client.offsets() == [3])
 
 
+async def test_offset_zero_of_an_epoch_is_a_position_like_any_other(client: Client) -> None:
+    # Of somebody who came while nothing was there, and has missed all that is no longer kept.
+    await in_database(publish_numbers, 1, 2, 3)
+    epoch = (await in_database(log.bounds, [STREAM]))[STREAM].epoch
+    await in_database(trim, 2)
+    assert await client.join(Position(epoch, 0)) == (3, False)
+
+
 @pytest.mark.parametrize(("epoch", "offset"), [("another", 1), ("", 99)])
 async def test_a_position_of_another_life_of_the_stream_is_not_recovered(
     client: Client, epoch: str, offset: int

@@ -10,7 +10,7 @@ from chat.models import Membership, Room
 from hub import log, revocation, tokens
 from hub.database import in_database
 from hub.models import Event, Stream
-from hub.publish import publish
+from hub.publish import Draft, publish, publish_many
 from hub.runtime import get_dispatcher, get_runtime
 from tests.integration.hub.boards import Boards
 from tests.integration.hub.sessions.client import connected, opened, token_of
@@ -136,6 +136,20 @@ async def test_who_subscribes_while_the_stream_begins_anew_is_not_left_without_i
         push = await client.push()
         # Where the process had found that out before by itself, there is nothing to be said of it.
         assert push.get("pub", {}).get("offset") == 2 or push["unsubscribe"]["code"] == 2500
+
+
+async def test_whoever_came_to_an_empty_stream_is_told_when_what_followed_is_no_longer_kept(
+    ann: User, boards: Boards
+) -> None:
+    async with connected(ann) as client:
+        first = await client.done("subscribe", channel="board:a")
+        assert first.get("offset", 0) == 0
+        await client.done("unsubscribe", channel="board:a")
+        await in_database(publish_many, "board:a", [Draft("message", number) for number in range(5)])
+        await in_database(log.trim, "board:a", 3)
+        await (await get_dispatcher()).sweep(["board:a"])
+        again = await client.done("subscribe", channel="board:a", recover=True, epoch=first["epoch"], offset=0)
+        assert again["was_recovering"] and "recovered" not in again and again["offset"] == 5
 
 
 async def test_a_session_whose_own_stream_begins_anew_is_to_be_opened_again(ann: User) -> None:

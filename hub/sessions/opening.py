@@ -144,12 +144,7 @@ async def _join(one: Opening) -> None:
     options = options_of(one.subscription.stream, one.request, one.subscription.grant)
     one.subscription.prepare(options)
     # Who wants the newest event alone begins behind it.
-    since = None if options.cache else one.since
-    await _take_place(one, since)
-    joined = one.joined
-    if since is not None and since.epoch and joined and joined.recovered and joined.position.offset > since.offset:
-        # It stood at the beginning, of which some is kept no longer: not the same as to ask for all that is.
-        await _take_place(one, None, is_lost=True)
+    await _take_place(one, None if options.cache else one.since)
 
 
 async def _take_place(one: Opening, since: Position | None, *, is_lost: bool = False) -> None:

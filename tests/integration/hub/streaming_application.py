@@ -3,7 +3,8 @@
 /stream      says hello, and goodbye when the server wants it to end
 /plain       the same without a word to the server that it has no end
 /stubborn    as /stream, but does not end when the server wants it to
-/flood       writes pieces as long as the server takes them, then prints how many bytes; the last is sent, and may wait
+/flood       writes pieces until the server takes no more, also a while later, then sends the last; prints how many
+             bytes were written, and whether the last is still waiting
 /cut         says hello, and is cut off
 /busy?PATH   as /stream, but is at work, until a file of that path exists, and then sends what it was at
 """
@@ -15,6 +16,9 @@ from pathlib import Path
 from hub.core.asgi import STREAM_EXTENSION, WORK_EXTENSION, Message, Receive, Scope, Send
 
 PIECE = b"x" * 1_000
+
+#: How often in a row, each after some turns of the event loop, a connection has to take nothing to be held full.
+REFUSALS = 10
 
 _at_work: set[asyncio.Future[None]] = set()
 
@@ -49,12 +53,19 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def flood(write: Callable[[bytes], bool], send: Send) -> None:
-    """Write as much as goes at once, and one piece more."""
-    written = 0
-    while write(PIECE):
-        written += len(PIECE)
-    tell("written", written)
-    await send(piece(b"last\n"))
+    """Write as much as is taken while nobody reads, and one piece more."""
+    written = refusals = 0
+    while refusals < REFUSALS:
+        # What the server keeps goes to the system in the next turn, and makes room for more.
+        refusals += 1
+        while write(PIECE):
+            written += len(PIECE)
+            refusals = 0
+        await asyncio.sleep(0.05)
+    last = asyncio.ensure_future(send(piece(b"last\n")))
+    _, waiting = await asyncio.wait([last], timeout=0.5)
+    tell("written", written, "and the last is", "waiting" if waiting else "sent")
+    await last
     tell("sent")
 
 

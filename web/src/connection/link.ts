@@ -16,6 +16,12 @@ export function transports(page: string): TransportEndpoint[] {
   ];
 }
 
+/**
+ * The longest pause before the next attempt, in milliseconds. Whoever looks at the page is waiting, so it is shorter than
+ * the client's own of 20 s; a hub serves thousands who come back at once (docs/performance.md, "come back").
+ */
+const LONGEST_PAUSE_MS = 5_000;
+
 export class Link {
   readonly client: Centrifuge;
   readonly #network: Network;
@@ -28,7 +34,11 @@ export class Link {
     this.#network = network;
     this.#changed = changed;
     const endpoints = transports(location.href);
-    this.client = new Centrifuge(endpoints, { emulationEndpoint: "/emulation", networkEventTarget: network });
+    this.client = new Centrifuge(endpoints, {
+      emulationEndpoint: "/emulation",
+      networkEventTarget: network,
+      maxReconnectDelay: LONGEST_PAUSE_MS,
+    });
     this.client.on("connecting", ({ code }) => code === connectingCodes.connectCalled || this.#down());
     this.client.on("error", () => {
       this.#failures += 1;

@@ -19,6 +19,7 @@ beforeEach(() => {
   hub.install();
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
@@ -155,6 +156,19 @@ describe("a drop", () => {
     Object.assign(navigator, { onLine: true });
     window.dispatchEvent(new Event("online"));
     await settle();
+    expect(ears[0]?.last).toEqual({ kind: "live" });
+  });
+
+  test("of a hub that was away for long is over within seconds of its return", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.999);
+    const { ears } = await open(LOBBY);
+    hub.refusing = 1006;
+    hub.close(1006);
+    // The last attempt may have been just before it is back.
+    const attempts = hub.sockets.length + 10;
+    for (let waited = 0; waited < 10 * LATER && hub.sockets.length < attempts; waited += 100) await settle(100);
+    hub.refusing = null;
+    await settle(5_000);
     expect(ears[0]?.last).toEqual({ kind: "live" });
   });
 

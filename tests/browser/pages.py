@@ -75,10 +75,14 @@ class HubPage:
         self.composer.fill(text)
         self.composer.press("Enter")
 
-    def expect_messages(self, *texts: str) -> None:
-        """Wait until the room shows exactly these messages, none of them on its way."""
-        expect(self.messages).to_have_text(list(texts))
-        expect(self.waiting).to_have_count(0)
+    def expect_messages(self, *texts: str, patience: float | None = None) -> None:
+        """Wait until the room shows exactly these messages, none of them on its way.
+
+        Arguments:
+            patience: milliseconds that it may take, where it may be more than usual.
+        """
+        expect(self.messages).to_have_text(list(texts), timeout=patience)
+        expect(self.waiting).to_have_count(0, timeout=patience)
 
     def room_link(self, title: str) -> Locator:
         """Return the link to a room in the list."""

@@ -10,6 +10,9 @@ from tests.browser.conftest import MakePerson, OpenPage
 from tests.browser.pages import Person
 from tests.servers import HubServer
 
+#: Milliseconds in which a server that was killed is there again, on a slow machine, and the page has found it.
+NEW_SERVER = 60_000
+
 _NO_SOCKETS = """
 window.WebSocket = class {
     constructor() { setTimeout(() => this.onclose(new CloseEvent("close", { code: 1006 }))); }
@@ -150,7 +153,7 @@ def test_the_hub_may_stop_and_start_again(open_page: OpenPage, start_hub: Callab
         page.expect_live()
 
 
-def test_whatever_is_written_while_servers_are_killed_appears_once_and_in_order(
+def test_whatever_is_written_while_its_server_is_killed_appears_once_and_in_order(
     open_page: OpenPage, start_hub: Callable[..., HubServer]
 ) -> None:
     hub = start_hub("--workers", "1")
@@ -159,17 +162,15 @@ def test_whatever_is_written_while_servers_are_killed_appears_once_and_in_order(
     room = demo.make_room()
     for page in (demo, guest):
         page.open_room(room)
-    texts = [f"number {number}" for number in range(16)]
-    for number, text in enumerate(texts):
-        if number % 8 == 4:
-            (process,) = hub.processes_of("hub.server")
-            process.kill()
+    texts = [f"number {number}" for number in range(8)]
+    for text in texts[:4]:
         demo.say(text)
-        if number % 8 == 7:
-            # The next one is not killed before it serves.
-            demo.expect_messages(*texts[: number + 1])
+    (process,) = hub.processes_of("hub.server")
+    process.kill()
+    for text in texts[4:]:
+        demo.say(text)
     for page in (demo, guest):
-        page.expect_messages(*texts)
+        page.expect_messages(*texts, patience=NEW_SERVER)
         page.expect_live()
 
 

@@ -12,6 +12,9 @@ from hub.batching import Batch
 from hub.core.errors import TooManyRequests
 from hub.database import DatabaseTimeout, DatabaseUnavailable, shut_down
 
+# Nothing here asks the database; but the hub's threads may hold a connection of the test before, and close it.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 Outcomes = list[str | Exception]
 
 

@@ -115,8 +115,9 @@ $(STAMPS)/load: $(STAMPS)/python requirements-load.txt
 
 ## Testing
 
+# In the order of the folders: those files first whose few tests take long.
 test: setup $(STAMPS)/dev $(STAMPS)/development
-	@$(PYTHON_BIN) -m pytest $(or $(ARGS),--numprocesses=auto --maxprocesses=4 --dist=loadfile)
+	@$(PYTHON_BIN) -m pytest $(or $(ARGS),--numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder)
 	@$(if $(ARGS),,$(QUIETLY) "Testing the browser part (vitest)" $(NPM) run test)
 
 # Some of it: make chaos ARGS="--faults F1,F6 --seed 7"

@@ -96,11 +96,24 @@ def translate(config: Mapping[str, Any]) -> Translation:
     found.settings["HUBBUB_TRANSPORTS"] = _transports(config, found)
     for path, value in _leaves(config):
         _take(path, value, found)
+    if _is_api_closed(config, found):
+        found.settings.pop("HUBBUB_API_KEY", None)
     declared = found.settings.setdefault("HUBBUB_NAMESPACES", [])
     if not any(entry["name"] == "" for entry in declared):
         # Streams without a namespace are there always.
         declared.append({"name": ""})
     return found
+
+
+def _is_api_closed(config: Mapping[str, Any], found: Translation) -> bool:
+    """Say whether the file closes the server API: then its key opens nothing here either."""
+    options = config.get("http_api")
+    value = options.get("disabled", False) if isinstance(options, dict) else False
+    try:
+        return _switch(value)
+    except WrongValue as error:
+        found.wrong.append(("http_api.disabled", str(error)))
+        return True
 
 
 def _take(path: str, value: Any, found: Translation) -> None:
@@ -253,6 +266,7 @@ _SWITCHES = frozenset(
     [
         "websocket.disabled",
         "client.subscription_token.enabled",
+        "http_api.disabled",
         *(f"{name}.enabled" for name in (*TRANSPORTS, "emulation", "health")),
     ]
 )

@@ -119,6 +119,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("client.pong_timeout", "8 seconds"),
         ("client.channel_limit", 0),
         ("http_api.key", ["a"]),
+        ("http_api.disabled", "yes"),
         ("sse.enabled", "true"),
         ("websocket.disabled", 1),
         ("channel.namespaces", {"name": "news"}),
@@ -127,6 +128,13 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 )
 def test_a_wrong_value_is_told_by_its_path(path: str, value: Any) -> None:
     assert [where for where, _ in translate(changed(path, value)).wrong] == [path]
+
+
+@pytest.mark.parametrize("disabled", [False, True])
+def test_a_server_api_that_the_file_closes_has_no_key_here(disabled: bool) -> None:
+    found = translate({"http_api": {"key": "a-key-of-the-server-api", "disabled": disabled}})
+    assert ("HUBBUB_API_KEY" in found.settings) is not disabled
+    assert "http_api.disabled" not in found.ignored
 
 
 def test_a_secret_of_a_wrong_type_is_not_shown() -> None:

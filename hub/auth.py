@@ -232,7 +232,8 @@ def origin_allowed(origin: str, host: str) -> bool:
         origin: the Origin header, e.g. `https://chat.example.com` (RFC 6454, 7).
         host: the Host header of the same request.
     """
-    if origin in conf.ALLOWED_ORIGINS:
+    # Browsers write scheme and host in lower case (RFC 6454, 4), people may not.
+    if origin.lower() in map(str.lower, conf.ALLOWED_ORIGINS):
         return True
     try:
         parts = urlsplit(origin)

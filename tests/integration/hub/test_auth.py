@@ -93,7 +93,7 @@ async def test_a_page_of_another_origin_opens_nothing(cookie: str, ann: User) ->
 
 
 async def test_an_allowed_origin_is_taken_with_scheme_and_port(cookie: str, settings: OverriddenSettings) -> None:
-    settings.HUBBUB_ALLOWED_ORIGINS = ["https://app.example.com", "http://localhost:5173"]
+    settings.HUBBUB_ALLOWED_ORIGINS = ["https://App.example.com", "http://localhost:5173"]
     assert await knock(origin="https://app.example.com", cookie=cookie) == "ann"
     assert await knock(origin="http://localhost:5173", cookie=cookie) == "ann"
     assert await knock(origin="http://app.example.com", cookie=cookie) is None

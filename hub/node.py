@@ -11,13 +11,12 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Protocol
 
+from hub import __version__
 from hub.control import NODE
 from hub.core.types import JSONObject, JSONValue
 from hub.sessions.registry import SessionRegistry
 from hub.survey import Answering
 
-#: What the processes of this release are called.
-VERSION = "0.1.0"
 #: Globs that one pattern with alternatives stands for at most.
 MAX_ALTERNATIVES = 100
 
@@ -78,7 +77,7 @@ class Node:
         return {
             "uid": NODE,
             "name": f"{socket.gethostname()}_{os.getpid()}",
-            "version": VERSION,
+            "version": __version__,
             "num_clients": len(self._sessions) + len(self._plain),
             "num_users": len(users),
             "num_subs": sum(counts.values()),

@@ -3,6 +3,7 @@
 import time
 from typing import TYPE_CHECKING
 
+from hub import __version__
 from hub.auth import Authenticated, authenticate, by_token
 from hub.conf import conf
 from hub.control import NODE
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from hub.sessions.session import Session
 
 #: What a client is told that it talks to.
-VERSION = "hubbub 0.1.0"
+VERSION = f"hubbub {__version__}"
 #: How a unidirectional session ends that could not begin, by the error's code (section 3.3).
 _CLOSES = {
     103: CloseCode.PERMISSION_DENIED,

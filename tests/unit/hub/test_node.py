@@ -1,8 +1,11 @@
 """What a process tells of itself."""
 
+import tomllib
+
 import pytest
 
-from hub import node
+from hub import __version__, node
+from hub.conf import BASE_DIR
 from hub.node import Processor, matching, resident_bytes
 
 COUNTS = {"chat:lobby": 2, "chat:den": 1, "inbox#1": 3, "inbox#12": 4, "news": 5}
@@ -25,6 +28,10 @@ COUNTS = {"chat:lobby": 2, "chat:den": 1, "inbox#1": 3, "inbox#12": 4, "news": 5
 )
 def test_streams_are_found_by_a_glob(pattern: str, names: set[str]) -> None:
     assert matching(COUNTS, pattern) == {name: COUNTS[name] for name in names}
+
+
+def test_the_version_that_is_told_is_that_of_the_project() -> None:
+    assert tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"] == __version__
 
 
 def test_a_pattern_stands_for_a_bounded_number_of_globs(monkeypatch: pytest.MonkeyPatch) -> None:

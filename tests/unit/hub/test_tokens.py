@@ -54,6 +54,28 @@ def signed() -> Callable[..., str]:
     return sign
 
 
+def test_what_a_token_said_before_is_taken_as_long_as_the_secrets_are_the_same(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = issue(ANN, HOUR)
+    known = verify(token)
+    with monkeypatch.context() as patched:
+        patched.setattr("hub.tokens.own._read", lambda token, secrets: pytest.fail("it was read anew"))
+        assert verify(token, known=known) is known
+    settings.SECRET_KEY = "another"
+    with pytest.raises(Unauthorized, match=WRONG_SIGNATURE):
+        verify(token, known=known)
+    settings.SECRET_KEY_FALLBACKS = ["current"]
+    assert verify(token, known=known) == known
+
+
+def test_what_a_token_said_before_does_not_make_it_valid_for_longer(signed: Callable[..., str]) -> None:
+    token = signed(exp=datetime.now(UTC) - LEEWAY * timedelta(seconds=1) - HOUR)
+    known = verify(token, may_be_over=True)
+    with pytest.raises(TokenExpired):
+        verify(token, known=known)
+
+
 def test_a_token_says_who_its_bearer_is_and_how_long() -> None:
     before = datetime.now(UTC).replace(microsecond=0)
     claims = verify(issue(ANN, HOUR))

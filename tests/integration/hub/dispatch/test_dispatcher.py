@@ -278,6 +278,36 @@ async def test_what_is_announced_at_the_same_time_is_written_at_once(client: Cli
     assert [len(one) for one in writes] == [3]
 
 
+@pytest.mark.parametrize(("logged", "sizes"), [(True, [1, 2]), (False, [1, 1, 1])])
+async def test_a_logged_stream_rests_as_long_as_its_readers_were_written_to_and_no_other_does(
+    client: Client, monkeypatch: pytest.MonkeyPatch, logged: bool, sizes: list[int]
+) -> None:
+    epoch = (await in_database(log.position, STREAM)).epoch
+    now, writes = [0.0], list[int]()
+
+    def write(frames: bytes) -> bool:
+        writes.append(len(list(texts(frames))))
+        now[0] += 30
+        return True
+
+    # Longer than the test: what waits is given out at its end.
+    monkeypatch.setattr("hub.dispatch.dispatcher.MAX_REST", 60.0)
+    monkeypatch.setattr(client.dispatcher, "_clock", lambda: now[0])
+    client.reader._write = write
+    await client.join()
+    await eventually(lambda: client.reader.live)
+    local = client.dispatcher._streams[STREAM]
+    local.logged = logged
+    for offset in (1, 2, 3):
+        event = Event(offset, "numbered", "", "{}")
+        client.dispatcher._on_announcement(Announcement(STREAM, epoch, offset, (event,)))
+        # Turns of the event loop, in which whatever does not rest goes out.
+        for _ in range(5):
+            await asyncio.sleep(0)
+    client.dispatcher._flush(local)
+    assert writes == sizes
+
+
 async def test_a_reader_that_cannot_be_written_to_costs_the_others_nothing(
     dispatcher: Dispatcher, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:

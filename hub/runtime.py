@@ -1,6 +1,7 @@
 """Where a process's parts are put together: one dispatcher, one revoker and one recorder for its event loop."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,7 @@ from hub.control import NODE
 from hub.core.clients import info_of
 from hub.core.comings import Told
 from hub.core.control import SessionAction
+from hub.core.errors import HubError
 from hub.core.presence import Changes
 from hub.core.rights import RightsChange
 from hub.core.types import JSONObject
@@ -29,6 +31,8 @@ from hub.sessions.acting import SessionActions
 from hub.sessions.emulation import take_message
 from hub.sessions.registry import SessionRegistry
 from hub.survey import Answering
+
+logger = logging.getLogger(__name__)
 
 #: Users named to all readers of a stream that is too large to tell of each.
 NAMED = 20
@@ -105,10 +109,14 @@ async def tell_presence(changes: Changes) -> None:
 
 
 def tell_of_clients(told: Sequence[Told]) -> None:
-    """Tell readers which clients came and went."""
+    """Tell readers which clients came and went. Of one of whom too much is said to be told, nobody hears."""
     with announce.together():
         for one in told:
-            publish_ephemeral(one.stream, one.type, {"info": info_of(one.text)})
+            try:
+                publish_ephemeral(one.stream, one.type, {"info": info_of(one.text)})
+            except HubError as error:
+                # The others have to be told of all the same.
+                logger.warning("a client could not be told of: %s", error, extra={"action": "client_not_told"})
 
 
 def summarize_presence(stream: str) -> JSONObject:

@@ -1,8 +1,8 @@
 """Processes that record their clients: killed, forgotten, without Redis, and back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
@@ -12,6 +12,7 @@ from hub.core.presence import Changes
 from hub.core.publications import JOIN, LEAVE
 from hub.presence import Attending, PresenceStore, PresenceUnknown, Recorder
 from tests import servers
+from tests.integration.hub.presence.recording import Recording, recording
 from tests.integration.hub.presence.shared import Shared
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 STREAM = "t:a"
 
 
-class Process:
+class Process(Recording):
     """A server process: its clients, and what it was given to tell of them."""
 
     def __init__(self, store: PresenceStore) -> None:
@@ -41,21 +42,9 @@ class Process:
         for client in clients:
             self.clients.leave(STREAM, client)
 
-    async def kill(self) -> None:
-        """End it as `kill -9` does: nothing is taken back."""
-        await self.recorder._background.stop()
 
-
-@asynccontextmanager
-async def running(store: PresenceStore, count: int) -> AsyncIterator[list[Process]]:
-    processes = [Process(store) for _ in range(count)]
-    for process in processes:
-        process.recorder.start()
-    try:
-        yield processes
-    finally:
-        for process in processes:
-            await process.recorder.stop()
+def running(store: PresenceStore, count: int) -> AbstractAsyncContextManager[list[Process]]:
+    return recording([Process(store) for _ in range(count)])
 
 
 def there(store: PresenceStore, stream: str = STREAM) -> set[str] | None:

@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from hub.core.presence import EVERYWHERE, Changes, Present
 from hub.presence import PresenceStore, PresenceUnknown, Recorder
 from tests import servers
+from tests.integration.hub.presence.recording import Recording, recording
 from tests.integration.hub.presence.shared import Shared
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 STREAM = "t:a"
 
 
-class Process:
+class Process(Recording):
     """A server process: its recorder, and what it was given to tell."""
 
     def __init__(self, store: PresenceStore) -> None:
@@ -41,21 +42,9 @@ class Process:
         for user in users:
             self.recorder.leave(STREAM, user, listed=True)
 
-    async def kill(self) -> None:
-        """End it as `kill -9` does: nothing is taken back."""
-        await self.recorder._background.stop()
 
-
-@asynccontextmanager
-async def running(store: PresenceStore, count: int) -> AsyncIterator[list[Process]]:
-    processes = [Process(store) for _ in range(count)]
-    for process in processes:
-        process.recorder.start()
-    try:
-        yield processes
-    finally:
-        for process in processes:
-            await process.recorder.stop()
+def running(store: PresenceStore, count: int) -> AbstractAsyncContextManager[list[Process]]:
+    return recording([Process(store) for _ in range(count)])
 
 
 async def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> float:
